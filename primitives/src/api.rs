@@ -12,13 +12,12 @@ use sp_core::H256;
 pub const PAGE: u32 = 256;
 
 macro_rules! answer {
-	($(#[$meta:meta])* $item:item) => {
-		$(#[$meta])*
+	($($item:tt)*) => {
 		#[derive(
 			Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, serde::Serialize, serde::Deserialize,
 		)]
 		#[serde(rename_all = "camelCase")]
-		$item
+		$($item)*
 	};
 }
 

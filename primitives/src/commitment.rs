@@ -2,7 +2,8 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{hashing::blake2_256, H256};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 
 /// A binding, hiding commitment to data that is kept off chain.
 ///
@@ -40,7 +41,7 @@ impl Commitment {
 	/// deleted, what stays on chain tells nothing about the content.
 	pub fn blake2_256_v1(salt: &[u8; 32], content: &[u8]) -> Self {
 		let preimage = [Self::BLAKE2B_256_V1_TAG, salt, content].concat();
-		Self::Blake2b256V1(H256(blake2_256(&preimage)))
+		Self::Blake2b256V1(BlakeTwo256::hash(&preimage))
 	}
 }
 

@@ -4,7 +4,8 @@ use crate::OrganisationId;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{hashing::blake2_256, H256};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 
 /// Pseudonym of a customer, known to one controller only: see [`customer_id`].
 pub type CustomerId = H256;
@@ -14,7 +15,7 @@ pub type CustomerId = H256;
 /// Since the controller is part of the preimage, nobody else can squat on an id seen in flight;
 /// since the nonce is random, one person known to two controllers is two unlinkable ids.
 pub fn customer_id(controller: OrganisationId, nonce: &H256) -> CustomerId {
-	H256((controller, nonce).using_encoded(blake2_256))
+	BlakeTwo256::hash_of(&(controller, nonce))
 }
 
 /// What a record is about; deliberately coarse, so that it identifies no one.
@@ -152,7 +153,22 @@ pub enum IdentificationMethod {
 	ElectronicIdentity,
 }
 
-/// A list of `(category, commitment)` pairs names each category at most once.
+/// What a bounded deletion did: see [`Sweep`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Swept {
+	/// Values deleted.
+	pub deleted: u32,
+	/// Whether nothing is left of the customer.
+	pub done: bool,
+}
+
+/// Deletes what a pallet keeps of an erased customer, bounded.
+pub trait Sweep {
+	/// Deletes at most `limit` values kept of `customer`.
+	fn sweep(customer: &CustomerId, limit: u32) -> Swept;
+}
+
+/// Whether a list of pairs names each category at most once.
 pub fn categories_are_unique<T>(records: &[(DataCategory, T)]) -> bool {
 	let mut categories: Vec<_> = records.iter().map(|(category, _)| *category).collect();
 	categories.sort_unstable();

@@ -10,7 +10,8 @@ use crate::{
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{hashing::blake2_256, H256};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 
 /// Domain separation of [`origin`]; the last byte is the version of the chain's form.
 const ORIGIN_TAG: &[u8] = b"consentry/trail/\x01";
@@ -20,12 +21,12 @@ const STORAGE_TAG: &[u8] = b"consentry/trail-entry/";
 
 /// The head of `customer`'s trail before its first entry, on the chain with this `genesis` hash.
 pub fn origin(genesis: &H256, customer: &CustomerId) -> H256 {
-	H256(blake2_256(&[ORIGIN_TAG, genesis.as_bytes(), customer.as_bytes()].concat()))
+	BlakeTwo256::hash(&[ORIGIN_TAG, genesis.as_bytes(), customer.as_bytes()].concat())
 }
 
 /// The head to which `entry` leads from `head`.
 pub fn advance<AccountId: Encode>(head: &H256, entry: &Entry<AccountId>) -> H256 {
-	H256((head, entry).using_encoded(blake2_256))
+	BlakeTwo256::hash_of(&(head, entry))
 }
 
 /// Where a node keeps the entry that led to `head`, a [`StoredEntry`], in its off-chain storage.

@@ -1,0 +1,4 @@
+//! Tests of the trail, by topic.
+
+mod chain;
+mod property;

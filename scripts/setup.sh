@@ -63,7 +63,8 @@ check_rust() {
 		timeout 900 rustup toolchain install >/dev/null || true
 	fi
 	local found
-	found=$(rustc --version 2>&1) || fail "rustc does not run: $found"
+	found=$(RUST_BACKTRACE=0 rustc --version 2>&1) ||
+		fail "rustc does not run: $found" $'\n'"Where rustup cannot download what it misses, RUSTUP_AUTO_INSTALL=0 keeps it from trying."
 	found=$(cut -d ' ' -f 2 <<<"$found")
 	[ "$found" = "$rust_version" ] ||
 		fail "this is Rust $found, and Consentry is built with Rust $rust_version (rust-toolchain.toml):" \
@@ -106,6 +107,7 @@ build_target() {
 	say "Compiling the target $target from the sources of Rust $rust_version, half a minute"
 
 	# A workspace of just these crates: the sources' own one would ask a registry for what `std` depends on.
+	rm -rf "$work/library"
 	mkdir -p "$work/library" "$work/probe/src"
 	ln -s "$library"/*/ "$work/library/"
 	cat >"$work/library/Cargo.toml" <<-'TOML'
@@ -163,13 +165,9 @@ from_rust_src() {
 }
 
 from_rustup() {
-	has rustup || return 1
-	# rustup may manage another toolchain than the rustc that is first in PATH.
-	local managed
-	managed=$(rustup which rustc 2>/dev/null) || return 1
-	[ "$(realpath "$managed")" = "$(realpath "$(rustc --print sysroot)/bin/rustc")" ] || return 1
+	rustup_manages_rustc || return 1
 	say "Asking rustup for the target $target"
-	RUSTUP_MAX_RETRIES=1 timeout 120 rustup target add "$target"
+	RUST_BACKTRACE=0 RUSTUP_MAX_RETRIES=1 timeout 120 rustup target add "$target"
 }
 
 # The machine's package sources and $rust_src_suite, with lists of their own: those of the system stay as they are.

@@ -1,0 +1,7 @@
+//! Tests of the consortium's powers, by topic.
+
+mod credits;
+mod property;
+mod sizes;
+mod slots;
+mod upgrade;

@@ -1,0 +1,9 @@
+//! Tests of organisations and members, by topic.
+
+mod invariants;
+mod members;
+mod property;
+mod recovery;
+mod registration;
+mod sizes;
+mod suspension;

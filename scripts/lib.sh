@@ -1,5 +1,15 @@
-# Shell pieces that the scripts share; sourced, never run.
+# What the scripts share. Sourced before anything else: it goes to the repository's top folder.
 # shellcheck shell=bash
+
+# What the caller wrote is relative to where the script was called.
+if [ -n "${RUST_SRC:-}" ]; then
+	RUST_SRC=$(realpath -m -- "$RUST_SRC")
+	export RUST_SRC
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+# Outside the repository and the same for every script, so that a fresh clone need not compile the SDK again.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/consentry/target}"
 
 say() { printf '%s\n' "$*"; }
 
@@ -18,11 +28,13 @@ rustup_manages_rustc() {
 		[ "$(realpath "$managed")" = "$(realpath "$(rustc --print sysroot)/bin/rustc")" ]
 }
 
-# step <what> <command…>: says what it does before, and how long it took after.
+# step <what> <command…>: says what is done before, and how long it took after.
 step() {
 	local what=$1 started=$SECONDS
 	shift
 	printf '\n==> %s\n' "$what"
-	"$@" || fail "'$what' failed after $((SECONDS - started)) s"
-	printf '==> %s: done in %s s\n' "$what" "$((SECONDS - started))"
+	"$@" || fail "'$what' failed after $(minutes $((SECONDS - started)))"
+	printf '==> %s: done in %s\n' "$what" "$(minutes $((SECONDS - started)))"
 }
+
+minutes() { printf '%d:%02d min' $(($1 / 60)) $(($1 % 60)); }

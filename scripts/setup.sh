@@ -5,8 +5,7 @@
 # RUST_SRC=<folder or archive>: Rust's library sources (the `library` folder of rust-src) of the version that
 # rust-toolchain.toml names, to build the target from where nothing can be downloaded.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-. scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 target=wasm32v1-none
 rust_version=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)

@@ -3,8 +3,7 @@
 # machine's own toolchain is only read. Each way of getting the target is run for real, save that rustup's server
 # is a folder here. A way that this machine cannot offer (no RUST_SRC given, no rustup, no Debian) is skipped.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-. scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 target=wasm32v1-none
 version=$(rustc --version | cut -d ' ' -f 2)

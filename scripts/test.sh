@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in: format, lints, the build, all tests. Takes the variables of
+# scripts/setup.sh, and CARGO_TARGET_DIR.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+format() { cargo fmt --all -- --check; }
+
+# Clippy's driver stands in for rustc in this workspace's own crates only, so that the dependencies compiled for the
+# build serve the lints too; `cargo clippy` would compile a thousand crates once more.
+lint() {
+	local driver
+	driver=$(rustc --print sysroot)/bin/clippy-driver
+	[ -x "$driver" ] || fail "clippy is missing: install it as a component or package of this Rust."
+	SKIP_WASM_BUILD=1 RUSTC_WORKSPACE_WRAPPER=$driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
+		cargo build --release --workspace --all-targets --locked
+}
+
+# Two versions of one of these do not fit together, and show only in errors far from the cause.
+one_sdk() {
+	local name count
+	for name in sp-runtime sp-core frame-support; do
+		count=$(grep -cx "name = \"$name\"" Cargo.lock) || true
+		[ "$count" = 1 ] || fail "$count versions of $name are in Cargo.lock: see 'cargo tree --duplicates'."
+	done
+}
+
+build() { cargo build --release --workspace --all-targets --locked; }
+
+tests() { cargo test --release --workspace --locked --no-fail-fast; }
+
+step "Set-up" scripts/setup.sh
+step "Format" format
+step "One version of the SDK" one_sdk
+step "Build" build
+step "Lints" lint
+step "Tests" tests
+step "Tests of the set-up" scripts/tests/setup.sh
+printf '\nAll of it passed, in %s.\n' "$(minutes $SECONDS)"

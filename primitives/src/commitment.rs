@@ -14,6 +14,7 @@ use sp_runtime::traits::{BlakeTwo256, Hash};
 	Copy,
 	PartialEq,
 	Eq,
+	Hash,
 	Debug,
 	Encode,
 	Decode,

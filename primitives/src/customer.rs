@@ -94,6 +94,7 @@ impl DataCategory {
 	Copy,
 	PartialEq,
 	Eq,
+	Hash,
 	Debug,
 	Encode,
 	Decode,

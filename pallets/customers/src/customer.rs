@@ -108,15 +108,7 @@ pub struct NewCustomer<MaxRecords: Get<u32>> {
 
 /// Something that happened between controller and customer.
 #[derive(
-	Clone,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Interaction {
 	/// The customer.

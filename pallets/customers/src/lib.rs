@@ -55,9 +55,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config:
-		frame_system::Config<Hash = H256, RuntimeCall: From<Call<Self>>>
-	{
+	pub trait Config: frame_system::Config<Hash = H256, RuntimeCall: From<Call<Self>>> {
 		/// The chain's clock.
 		type Time: Time<Moment = Moment>;
 		/// Who may write for which organisation.
@@ -101,15 +99,8 @@ pub mod pallet {
 	///
 	/// Keys: customer, data category. Value: the record.
 	#[pallet::storage]
-	pub type Records<T: Config> = StorageDoubleMap<
-		_,
-		Identity,
-		CustomerId,
-		Twox64Concat,
-		DataCategory,
-		Record,
-		OptionQuery,
-	>;
+	pub type Records<T: Config> =
+		StorageDoubleMap<_, Identity, CustomerId, Twox64Concat, DataCategory, Record, OptionQuery>;
 
 	/// The pending invitation of each customer that has one.
 	///

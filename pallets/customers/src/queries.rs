@@ -37,6 +37,11 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// The controller of a customer, `None` where there is no such customer.
+	pub fn controller_of(id: &CustomerId) -> Option<OrganisationId> {
+		Customers::<T>::get(id).map(|customer| customer.controller)
+	}
+
 	/// The records of a customer that is not erased, in the order of their categories; `None`
 	/// where there is no such customer.
 	pub fn records_of(id: &CustomerId) -> Option<Vec<RecordInfo>> {

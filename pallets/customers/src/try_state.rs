@@ -15,7 +15,10 @@ impl<T: Config> Pallet<T> {
 		Self::check_bindings()?;
 		for customer in Records::<T>::iter_keys().map(|(customer, _)| customer) {
 			let live = Customers::<T>::get(customer).is_some_and(|c| c.erased.is_none());
-			ensure!(live || Sweeping::<T>::contains_key(customer), "a record outlived its customer");
+			ensure!(
+				live || Sweeping::<T>::contains_key(customer),
+				"a record outlived its customer"
+			);
 		}
 		Ok(())
 	}
@@ -35,11 +38,11 @@ impl<T: Config> Pallet<T> {
 				pending = pending.saturating_add(1);
 			}
 			if customer.erased.is_some() {
-				let bare = customer.account.is_none() &&
-					customer.erasure_requested.is_none() &&
-					customer.held_until.is_none() &&
-					!Invitations::<T>::contains_key(id) &&
-					!Guardians::<T>::contains_key(id);
+				let bare = customer.account.is_none()
+					&& customer.erasure_requested.is_none()
+					&& customer.held_until.is_none()
+					&& !Invitations::<T>::contains_key(id)
+					&& !Guardians::<T>::contains_key(id);
 				ensure!(bare, "a tombstone holds more than it may");
 			}
 		}
@@ -56,7 +59,9 @@ impl<T: Config> Pallet<T> {
 					let customer = Customers::<T>::get(id);
 					customer.is_some_and(|customer| customer.account.as_ref() == Some(&account))
 				},
-				Binding::Guardian(id) => Guardians::<T>::get(id).iter().any(|g| g.account == account),
+				Binding::Guardian(id) => {
+					Guardians::<T>::get(id).iter().any(|g| g.account == account)
+				},
 				Binding::Spent => continue,
 			};
 			ensure!(held, "an account is bound to a customer that does not know it");

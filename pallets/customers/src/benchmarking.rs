@@ -1,0 +1,1 @@
+//! Benchmarks of the calls and of the idle work.

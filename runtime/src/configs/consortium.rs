@@ -1,0 +1,64 @@
+//! The council, what it decides on, and its two powers that need Root.
+
+use super::consensus::MAX_VALIDATORS;
+use crate::{
+	configs::BlockWeights, AccountId, Balances, Organisations, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeOrigin, HOURS,
+};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, NeverEnsureOrigin},
+	weights::Weight,
+};
+use sp_runtime::Perbill;
+
+/// The council's instance of `pallet-collective`.
+pub type CouncilInstance = pallet_collective::Instance1;
+/// The validators' instance of `pallet-membership`.
+pub type ValidatorsInstance = pallet_membership::Instance1;
+/// Three quarters of the council.
+pub type ConsortiumOrigin =
+	pallet_collective::EnsureProportionAtLeast<AccountId, CouncilInstance, 3, 4>;
+
+parameter_types! {
+	/// A motion's call must leave room for others in the block.
+	pub MaxProposalWeight: Weight = Perbill::from_percent(50) * BlockWeights::get().max_block;
+}
+
+impl pallet_collective::Config<CouncilInstance> for Runtime {
+	type RuntimeOrigin = RuntimeOrigin;
+	type Proposal = RuntimeCall;
+	type RuntimeEvent = RuntimeEvent;
+	// A week.
+	type MotionDuration = ConstU32<{ 7 * 24 * HOURS }>;
+	type MaxProposals = ConstU32<100>;
+	type MaxMembers = ConstU32<100>;
+	type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
+	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+	type SetMembersOrigin = ConsortiumOrigin;
+	type MaxProposalWeight = MaxProposalWeight;
+	type DisapproveOrigin = ConsortiumOrigin;
+	type KillOrigin = NeverEnsureOrigin<()>;
+	type Consideration = ();
+}
+
+impl pallet_membership::Config<ValidatorsInstance> for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type AddOrigin = ConsortiumOrigin;
+	type RemoveOrigin = ConsortiumOrigin;
+	type SwapOrigin = ConsortiumOrigin;
+	type ResetOrigin = ConsortiumOrigin;
+	type PrimeOrigin = NeverEnsureOrigin<()>;
+	// `ValidatorSet` reads the members when a session is planned.
+	type MembershipInitialized = ();
+	type MembershipChanged = ();
+	type MaxMembers = ConstU32<MAX_VALIDATORS>;
+	type WeightInfo = pallet_membership::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_consortium::Config for Runtime {
+	type ConsortiumOrigin = ConsortiumOrigin;
+	type Currency = Balances;
+	type OrganisationAccount = Organisations;
+	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,142 @@
+//! Credits and who pays with them.
+//!
+//! Fees exist to stop flooding. An organisation pays for its members; what customers do is free.
+
+use crate::{
+	AccountId, Balance, Balances, Organisations, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeFreezeReason, RuntimeHoldReason, System, CREDIT,
+};
+use consentry_primitives::Membership;
+use frame_support::{
+	derive_impl,
+	traits::{ConstU128, ConstU8},
+	weights::{ConstantMultiplier, Weight, WeightToFee},
+};
+use pallet_transaction_payment::{
+	ConstFeeMultiplier, FungibleAdapter, Multiplier, OnChargeTransaction, TxCreditHold,
+};
+use sp_runtime::{
+	traits::{DispatchInfoOf, One, PostDispatchInfoOf},
+	transaction_validity::TransactionValidityError,
+};
+
+/// Credits of one second of execution: a call of 100 µs costs a thousandth of a credit.
+const FEE_PER_SECOND: Balance = 10 * CREDIT;
+/// Credits of one byte of a transaction.
+const FEE_PER_BYTE: Balance = CREDIT / 1_000_000;
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Runtime {
+	type Balance = Balance;
+	type ExistentialDeposit = ConstU128<{ CREDIT / 1_000 }>;
+	type AccountStore = System;
+	type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+	type RuntimeEvent = RuntimeEvent;
+}
+
+frame_support::parameter_types! {
+	// One price always: nobody outside the consortium competes for a block.
+	pub FeeMultiplier: Multiplier = Multiplier::one();
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type OnChargeTransaction = OrganisationPays<FungibleAdapter<Balances, ()>>;
+	type WeightToFee = ExecutionFee;
+	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
+	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
+	type OperationalFeeMultiplier = ConstU8<5>;
+	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_skip_feeless_payment::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+}
+
+/// Prices time of execution.
+pub struct ExecutionFee;
+
+impl WeightToFee for ExecutionFee {
+	type Balance = Balance;
+
+	fn weight_to_fee(weight: &Weight) -> Balance {
+		const PICOSECONDS: Balance = 1_000_000_000_000;
+		Balance::from(weight.ref_time()).saturating_mul(FEE_PER_SECOND) / PICOSECONDS
+	}
+}
+
+/// Charges the organisation where the signer is its member, and the signer where not.
+pub struct OrganisationPays<Adapter>(core::marker::PhantomData<Adapter>);
+
+impl<Adapter> OrganisationPays<Adapter> {
+	/// Who pays for what `signer` does.
+	pub fn payer(signer: &AccountId) -> AccountId {
+		match Organisations::organisation_of(signer) {
+			Some(organisation) => Organisations::account_of(organisation),
+			None => signer.clone(),
+		}
+	}
+}
+
+impl<Adapter: TxCreditHold<Runtime>> TxCreditHold<Runtime> for OrganisationPays<Adapter> {
+	type Credit = Adapter::Credit;
+}
+
+impl<Adapter: OnChargeTransaction<Runtime>> OnChargeTransaction<Runtime>
+	for OrganisationPays<Adapter>
+{
+	type Balance = Adapter::Balance;
+	// The payer is kept with what was withdrawn: the call itself can change the membership.
+	type LiquidityInfo = Option<(AccountId, Adapter::LiquidityInfo)>;
+
+	fn withdraw_fee(
+		who: &AccountId,
+		call: &RuntimeCall,
+		info: &DispatchInfoOf<RuntimeCall>,
+		fee_with_tip: Self::Balance,
+		tip: Self::Balance,
+	) -> Result<Self::LiquidityInfo, TransactionValidityError> {
+		let payer = Self::payer(who);
+		let withdrawn = Adapter::withdraw_fee(&payer, call, info, fee_with_tip, tip)?;
+		Ok(Some((payer, withdrawn)))
+	}
+
+	fn can_withdraw_fee(
+		who: &AccountId,
+		call: &RuntimeCall,
+		info: &DispatchInfoOf<RuntimeCall>,
+		fee_with_tip: Self::Balance,
+		tip: Self::Balance,
+	) -> Result<(), TransactionValidityError> {
+		Adapter::can_withdraw_fee(&Self::payer(who), call, info, fee_with_tip, tip)
+	}
+
+	fn correct_and_deposit_fee(
+		_: &AccountId,
+		info: &DispatchInfoOf<RuntimeCall>,
+		post_info: &PostDispatchInfoOf<RuntimeCall>,
+		corrected_fee_with_tip: Self::Balance,
+		tip: Self::Balance,
+		withdrawn: Self::LiquidityInfo,
+	) -> Result<(), TransactionValidityError> {
+		let Some((payer, withdrawn)) = withdrawn else { return Ok(()) };
+		Adapter::correct_and_deposit_fee(
+			&payer,
+			info,
+			post_info,
+			corrected_fee_with_tip,
+			tip,
+			withdrawn,
+		)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn endow_account(who: &AccountId, amount: Self::Balance) {
+		Adapter::endow_account(&Self::payer(who), amount)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn minimum_balance() -> Self::Balance {
+		Adapter::minimum_balance()
+	}
+}

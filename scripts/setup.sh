@@ -18,20 +18,11 @@ trap 'rm -rf "$work" "$staged"' EXIT
 
 # --- Packages
 
-as_root() {
-	if [ "$(id -u)" = 0 ]; then
-		"$@"
-	elif has sudo; then
-		sudo "$@"
-	else
-		fail "installing packages needs root, and there is no sudo: run as root: $*"
-	fi
-}
-
 install_packages() {
 	local -A package=([cc]=gcc [c++]=g++ [make]=make [pkg-config]=pkg-config [protoc]=protobuf-compiler
 		[node]=nodejs [npm]=npm)
-	local tool missing=() wanted=()
+	if [[ ${RUST_SRC:-} == *.xz ]]; then package[xz]=xz-utils; fi
+	local tool missing=() wanted=() as_root=()
 	for tool in "${!package[@]}"; do
 		has "$tool" && continue
 		missing+=("$tool")
@@ -41,9 +32,13 @@ install_packages() {
 
 	has apt-get || fail "missing: ${missing[*]}. There is no apt-get here: install them with this system's own" \
 		"package manager (in Debian they are the packages ${wanted[*]}) and run this again."
+	if [ "$(id -u)" != 0 ]; then
+		has sudo || fail "missing: ${missing[*]}. There is no sudo here: as root, run apt-get install ${wanted[*]}"
+		as_root=(sudo)
+	fi
 	say "Installing ${wanted[*]}"
-	as_root apt-get update -qq || say "Some package sources could not be read"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" libc6-dev ||
+	"${as_root[@]}" apt-get update -qq || say "Some package sources could not be read"
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" libc6-dev ||
 		fail "apt-get could not install ${wanted[*]}: its message is above."
 	hash -r
 	for tool in "${missing[@]}"; do

@@ -54,14 +54,15 @@ fn admins_and_members_of_others_are_refused() {
 	run(|| {
 		let organisation = registered("acme", 1);
 		registered("other", 2);
-		for member in [1, 2] {
+		assert_ok!(Organisations::add_member(signed(2), account(3), Role::Agent.into()));
+		for member in [1, 2, 3] {
 			assert_noop!(
 				Organisations::appoint_admin(RuntimeOrigin::root(), organisation, account(member)),
 				Error::<Test>::AlreadyMember
 			);
 		}
 		assert_noop!(
-			Organisations::appoint_admin(RuntimeOrigin::root(), 7, account(2)),
+			Organisations::appoint_admin(RuntimeOrigin::root(), 7, account(9)),
 			Error::<Test>::NotFound
 		);
 	});

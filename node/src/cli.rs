@@ -1,0 +1,70 @@
+//! What the command line accepts.
+
+use crate::sealing::Sealing;
+use sc_cli::RunCmd;
+
+/// The node's command line: a subcommand, or none to run the node.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+	/// What to do instead of running the node.
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+
+	/// The SDK's options for running a node.
+	#[command(flatten)]
+	pub run: RunCmd,
+
+	/// When the node stops because the disk is nearly full.
+	#[command(flatten)]
+	pub storage_monitor: sc_storage_monitor::StorageMonitorParams,
+
+	/// When blocks are made: `instant` (as soon as there is an extrinsic), `interval=<ms>` (every
+	/// so many milliseconds, empty or not) or `consensus` (Aura and GRANDPA).
+	///
+	/// `instant` and `interval` also finalise each block, and are for the chain `development` only.
+	/// Default: `instant` with --dev, `consensus` otherwise. A database keeps to the way it was
+	/// started with.
+	#[arg(long, global = true, value_name = "MODE")]
+	pub sealing: Option<Sealing>,
+}
+
+/// What the node can do besides running.
+#[derive(Debug, clap::Subcommand)]
+#[allow(clippy::large_enum_variant)]
+pub enum Subcommand {
+	/// Generate, inspect and insert keys.
+	#[command(subcommand)]
+	Key(sc_cli::KeySubcommand),
+
+	/// Write a chain specification, with this node's address as its boot node.
+	BuildSpec(sc_cli::BuildSpecCmd),
+
+	/// Write a chain specification.
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Execute a block again and check it.
+	CheckBlock(sc_cli::CheckBlockCmd),
+
+	/// Write blocks to a file.
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Write the state of a block into a chain specification.
+	ExportState(sc_cli::ExportStateCmd),
+
+	/// Read blocks from a file, execute and check them.
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+
+	/// Delete the chain's database.
+	PurgeChain(sc_cli::PurgeChainCmd),
+
+	/// Take back the last blocks that are not yet finalised.
+	Revert(sc_cli::RevertCmd),
+
+	/// Tell what the database holds.
+	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Measure weights.
+	#[cfg(feature = "runtime-benchmarks")]
+	#[command(subcommand)]
+	Benchmark(frame_benchmarking_cli::BenchmarkCmd),
+}

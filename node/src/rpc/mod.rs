@@ -1,0 +1,67 @@
+//! What the node answers over JSON-RPC beside the SDK's own methods: `docs/rpc.md`.
+
+mod crm;
+mod error;
+mod params;
+mod subscription;
+
+use crate::service::{FullBackend, FullClient, Pool};
+use consentry_runtime::{opaque::Block, AccountId, BlockNumber, Nonce};
+use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+use sc_consensus_grandpa::{
+	FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
+};
+use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
+use sc_rpc::SubscriptionTaskExecutor;
+use sp_core::H256;
+use std::sync::Arc;
+use substrate_frame_rpc_system::{System, SystemApiServer};
+
+/// What the methods read from.
+pub struct Sources {
+	/// The client.
+	pub client: Arc<FullClient>,
+	/// Its database.
+	pub backend: Arc<FullBackend>,
+	/// The extrinsics that wait for a block.
+	pub pool: Arc<Pool>,
+	/// Hash of the chain's first block.
+	pub genesis: H256,
+	/// GRANDPA's validators.
+	pub authority_set: SharedAuthoritySet<H256, BlockNumber>,
+	/// GRANDPA's justifications, as they come.
+	pub justifications: GrandpaJustificationStream<Block>,
+	/// GRANDPA's round.
+	pub voter_state: SharedVoterState,
+}
+
+/// All methods that this node adds.
+pub fn create(
+	sources: &Sources,
+	executor: SubscriptionTaskExecutor,
+) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
+	let Sources { client, backend, pool, genesis, authority_set, justifications, voter_state } =
+		sources;
+	let finality_proofs =
+		FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
+	let grandpa = Grandpa::new(
+		executor,
+		authority_set.clone(),
+		voter_state.clone(),
+		justifications.clone(),
+		finality_proofs,
+	);
+
+	let mut module = RpcModule::new(());
+	module.merge(SystemApiServer::<H256, AccountId, Nonce>::into_rpc(System::new(
+		client.clone(),
+		pool.clone(),
+	)))?;
+	module.merge(TransactionPaymentApiServer::<H256, _>::into_rpc(
+		TransactionPayment::<_, Block>::new(client.clone()),
+	))?;
+	module.merge(GrandpaApiServer::<_, H256, BlockNumber>::into_rpc(grandpa))?;
+	module.merge(crm::module(client.clone(), backend.clone(), *genesis)?)?;
+	Ok(module)
+}

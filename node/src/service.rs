@@ -1,0 +1,302 @@
+//! Puts the node together.
+
+mod consensus;
+
+use crate::{inherents, rpc, sealing, sealing::Sealing};
+use consentry_runtime::{opaque::Block, RuntimeApi};
+use futures::FutureExt;
+use sc_client_api::{Backend, BlockBackend};
+use sc_consensus::BoxBlockImport;
+use sc_consensus_aura::ImportQueueParams;
+use sc_consensus_grandpa::SharedVoterState;
+use sc_network::{Litep2pNetworkBackend, NetworkBackend};
+use sc_service::{error::Error, Configuration, TaskManager, WarpSyncConfig};
+use sc_storage_monitor::{StorageMonitorParams, StorageMonitorService};
+use sc_telemetry::{Telemetry, TelemetryWorker};
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
+use sp_core::H256;
+use std::sync::Arc;
+
+#[cfg(not(feature = "runtime-benchmarks"))]
+type HostFunctions = sp_io::SubstrateHostFunctions;
+#[cfg(feature = "runtime-benchmarks")]
+type HostFunctions =
+	(sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
+
+/// The client: blocks, state and the runtime, which is executed as WebAssembly only.
+pub type FullClient =
+	sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<HostFunctions>>;
+/// The database behind the client.
+pub type FullBackend = sc_service::TFullBackend<Block>;
+/// The rule that says which chain is best.
+pub type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
+/// The extrinsics that wait for a block.
+pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, FullClient>;
+
+type GrandpaImport =
+	sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;
+type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;
+
+/// The parts of a node that its subcommands need too.
+pub type Partial = sc_service::PartialComponents<
+	FullClient,
+	FullBackend,
+	SelectChain,
+	sc_consensus::DefaultImportQueue<Block>,
+	Pool,
+	(GrandpaImport, GrandpaLink, Option<Telemetry>),
+>;
+
+/// How often, in blocks, GRANDPA's justification is kept with a block. The one of the last
+/// finalised block and those of changes of the validators are always kept.
+const JUSTIFICATION_PERIOD: u32 = 512;
+
+/// Opens the database and builds what stands on it.
+///
+/// `asked` and `default` are the way of sealing as in [`sealing::settle`].
+pub fn new_partial(
+	config: &mut Configuration,
+	asked: Option<Sealing>,
+	default: Sealing,
+) -> Result<Partial, Error> {
+	// Trail entries are written by off-chain indexing, with the block: a node without it would
+	// hold none of them.
+	config.offchain_worker.indexing_enabled = true;
+
+	let telemetry = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|endpoints| !endpoints.is_empty())
+		.map(|endpoints| -> Result<_, sc_telemetry::Error> {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok((worker, telemetry))
+		})
+		.transpose()?;
+
+	let (client, backend, keystore_container, task_manager) =
+		sc_service::new_full_parts::<Block, RuntimeApi, _>(
+			config,
+			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			sc_service::new_wasm_executor::<HostFunctions>(&config.executor),
+			Vec::new(),
+		)?;
+	let client = Arc::new(client);
+	let sealing = sealing::settle(&*client, config.chain_spec.id(), asked, default)?;
+
+	let telemetry = telemetry.map(|(worker, telemetry)| {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		telemetry
+	});
+	let select_chain = SelectChain::new(backend.clone());
+	let transaction_pool = Arc::from(
+		sc_transaction_pool::Builder::new(
+			task_manager.spawn_essential_handle(),
+			client.clone(),
+			config.role.is_authority().into(),
+		)
+		.with_options(config.transaction_pool.clone())
+		.with_prometheus(config.prometheus_registry())
+		.build(),
+	);
+	let (grandpa_import, grandpa_link) = sc_consensus_grandpa::block_import(
+		client.clone(),
+		JUSTIFICATION_PERIOD,
+		&client,
+		select_chain.clone(),
+		telemetry.as_ref().map(Telemetry::handle),
+	)?;
+	let spawner = task_manager.spawn_essential_handle();
+	let import_queue = match sealing {
+		Sealing::Consensus => {
+			let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
+			sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
+				block_import: grandpa_import.clone(),
+				justification_import: Some(Box::new(grandpa_import.clone())),
+				client: client.clone(),
+				// Others' blocks are measured by the wall clock alone: by their parent's time, each
+				// could run ahead a little further.
+				create_inherent_data_providers: move |_, ()| {
+					let now = sp_timestamp::InherentDataProvider::from_system_time();
+					std::future::ready(Ok(inherents::in_slot(now, slot_duration)))
+				},
+				spawner: &spawner,
+				registry: config.prometheus_registry(),
+				check_for_equivocation: Default::default(),
+				telemetry: telemetry.as_ref().map(Telemetry::handle),
+				compatibility_mode: Default::default(),
+			})?
+		},
+		Sealing::Instant | Sealing::Interval(_) => {
+			let import: BoxBlockImport<Block> = Box::new(client.clone());
+			sc_consensus_manual_seal::import_queue(import, &spawner, config.prometheus_registry())
+		},
+	};
+
+	Ok(Partial {
+		client,
+		backend,
+		task_manager,
+		import_queue,
+		keystore_container,
+		select_chain,
+		transaction_pool,
+		other: (grandpa_import, grandpa_link, telemetry),
+	})
+}
+
+/// Builds the node and starts all of its tasks.
+pub fn new_full(
+	mut config: Configuration,
+	sealing: Sealing,
+	storage_monitor: StorageMonitorParams,
+) -> Result<TaskManager, Error> {
+	let Partial {
+		client,
+		backend,
+		mut task_manager,
+		import_queue,
+		keystore_container,
+		select_chain,
+		transaction_pool,
+		other: (grandpa_import, grandpa_link, mut telemetry),
+	} = new_partial(&mut config, Some(sealing), sealing)?;
+	log::info!("🦭 Sealing: {sealing}");
+
+	let genesis: H256 = client
+		.block_hash(0)?
+		.ok_or_else(|| Error::Other("the database holds no first block".into()))?;
+	let mut net_config = sc_network::config::FullNetworkConfiguration::<
+		Block,
+		H256,
+		Litep2pNetworkBackend,
+	>::new(&config.network, config.prometheus_registry().cloned());
+	let metrics =
+		<Litep2pNetworkBackend as NetworkBackend<Block, H256>>::register_notification_metrics(
+			config.prometheus_registry(),
+		);
+	let grandpa_protocol =
+		sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
+	let grandpa_notifications = (sealing == Sealing::Consensus).then(|| {
+		let (protocol_config, notifications) =
+			sc_consensus_grandpa::grandpa_peers_set_config::<Block, Litep2pNetworkBackend>(
+				grandpa_protocol.clone(),
+				metrics.clone(),
+				net_config.peer_store_handle(),
+			);
+		net_config.add_notification_protocol(protocol_config);
+		notifications
+	});
+	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
+		backend.clone(),
+		grandpa_link.shared_authority_set().clone(),
+		Vec::new(),
+	));
+
+	let (network, system_rpc_tx, tx_handler_controller, sync_service, _) =
+		sc_service::build_network(sc_service::BuildNetworkParams {
+			config: &config,
+			net_config,
+			client: client.clone(),
+			transaction_pool: transaction_pool.clone(),
+			spawn_handle: task_manager.spawn_handle(),
+			spawn_essential_handle: task_manager.spawn_essential_handle(),
+			import_queue,
+			block_announce_validator_builder: None,
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
+			block_relay: None,
+			metrics,
+			gap_sync_body_policy: None,
+		})?;
+
+	if config.offchain_worker.enabled {
+		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+			runtime_api_provider: client.clone(),
+			is_validator: config.role.is_authority(),
+			keystore: Some(keystore_container.keystore()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
+			network_provider: Arc::new(network.clone()),
+			enable_http_requests: false,
+			custom_extensions: |_| Vec::new(),
+		})?;
+		task_manager.spawn_handle().spawn(
+			"offchain-workers-runner",
+			"offchain-worker",
+			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+		);
+	}
+
+	if let Some(path) = config.database.path() {
+		StorageMonitorService::try_spawn(
+			storage_monitor,
+			path.to_path_buf(),
+			&task_manager.spawn_essential_handle(),
+		)
+		.map_err(|error| Error::Application(error.into()))?;
+	}
+
+	let settings = consensus::Settings::new(&config, grandpa_protocol);
+	let prometheus_registry = config.prometheus_registry().cloned();
+	let voter_state = SharedVoterState::empty();
+	let rpc_builder = {
+		let sources = rpc::Sources {
+			client: client.clone(),
+			backend: backend.clone(),
+			pool: transaction_pool.clone(),
+			genesis,
+			authority_set: grandpa_link.shared_authority_set().clone(),
+			justifications: grandpa_link.justification_stream(),
+			voter_state: voter_state.clone(),
+		};
+		Box::new(move |executor| rpc::create(&sources, executor).map_err(Into::into))
+	};
+	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
+		config,
+		client: client.clone(),
+		backend,
+		task_manager: &mut task_manager,
+		keystore: keystore_container.keystore(),
+		transaction_pool: transaction_pool.clone(),
+		rpc_builder,
+		network: network.clone(),
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service: sync_service.clone(),
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: None,
+	})?;
+
+	let proposer = sc_basic_authorship::ProposerFactory::new(
+		task_manager.spawn_handle(),
+		client.clone(),
+		transaction_pool.clone(),
+		prometheus_registry.as_ref(),
+		telemetry.as_ref().map(Telemetry::handle),
+	);
+	if let Some(grandpa_notifications) = grandpa_notifications {
+		consensus::start(
+			settings,
+			consensus::Parts {
+				client,
+				pool: transaction_pool,
+				select_chain,
+				keystore: keystore_container.keystore(),
+				network,
+				sync_service,
+				grandpa_import,
+				grandpa_link,
+				grandpa_notifications,
+				voter_state,
+				proposer,
+				prometheus_registry,
+				telemetry: telemetry.as_ref().map(Telemetry::handle),
+			},
+			&task_manager,
+		)?;
+	} else if settings.role.is_authority() {
+		sealing::start(sealing, client, transaction_pool, select_chain, proposer, &task_manager)?;
+	}
+	Ok(task_manager)
+}

@@ -1,0 +1,124 @@
+//! Aura makes blocks, GRANDPA finalises them.
+
+use super::{FullClient, GrandpaImport, GrandpaLink, Pool, SelectChain, JUSTIFICATION_PERIOD};
+use crate::inherents;
+use consentry_runtime::opaque::Block;
+use sc_basic_authorship::ProposerFactory;
+use sc_consensus_aura::{SlotProportion, StartAuraParams};
+use sc_consensus_grandpa::SharedVoterState;
+use sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging;
+use sc_network::{
+	service::traits::{NetworkService, NotificationService},
+	types::ProtocolName,
+};
+use sc_network_sync::SyncingService;
+use sc_service::{Configuration, Error, Role, TaskManager};
+use sc_telemetry::TelemetryHandle;
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
+use sp_keystore::KeystorePtr;
+use std::{sync::Arc, time::Duration};
+use substrate_prometheus_endpoint::Registry;
+
+/// How long GRANDPA's voters wait to gather votes before they pass them on.
+const GOSSIP_DURATION: Duration = Duration::from_millis(333);
+
+/// What the configuration says about consensus.
+pub struct Settings {
+	/// Whether the node is a validator.
+	pub role: Role,
+	name: String,
+	force_authoring: bool,
+	disable_grandpa: bool,
+	grandpa_protocol: ProtocolName,
+}
+
+impl Settings {
+	/// Takes them from `config`.
+	pub fn new(config: &Configuration, grandpa_protocol: ProtocolName) -> Self {
+		Self {
+			role: config.role,
+			name: config.network.node_name.clone(),
+			force_authoring: config.force_authoring,
+			disable_grandpa: config.disable_grandpa,
+			grandpa_protocol,
+		}
+	}
+}
+
+/// The parts of the node that consensus runs on.
+pub struct Parts {
+	pub client: Arc<FullClient>,
+	pub pool: Arc<Pool>,
+	pub select_chain: SelectChain,
+	pub keystore: KeystorePtr,
+	pub network: Arc<dyn NetworkService>,
+	pub sync_service: Arc<SyncingService<Block>>,
+	pub grandpa_import: GrandpaImport,
+	pub grandpa_link: GrandpaLink,
+	pub grandpa_notifications: Box<dyn NotificationService>,
+	pub voter_state: SharedVoterState,
+	pub proposer: ProposerFactory<Pool, FullClient>,
+	pub prometheus_registry: Option<Registry>,
+	pub telemetry: Option<TelemetryHandle>,
+}
+
+/// Starts authoring, where the node is a validator, and finalising.
+pub fn start(settings: Settings, parts: Parts, task_manager: &TaskManager) -> Result<(), Error> {
+	let is_validator = settings.role.is_authority();
+	if is_validator {
+		let slot_duration = sc_consensus_aura::slot_duration(&*parts.client)?;
+		let clock = parts.client.clone();
+		let aura = sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(
+			StartAuraParams {
+				slot_duration,
+				client: parts.client.clone(),
+				select_chain: parts.select_chain,
+				block_import: parts.grandpa_import,
+				proposer_factory: parts.proposer,
+				create_inherent_data_providers: move |parent, ()| {
+					let time = inherents::time_after(&clock, parent);
+					std::future::ready(time.map(|time| inherents::in_slot(time, slot_duration)))
+				},
+				force_authoring: settings.force_authoring,
+				// While too few validators vote, blocks come ever more slowly, so that the
+				// unfinalised part of the chain, which may yet change, stays short.
+				backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging::default()),
+				keystore: parts.keystore.clone(),
+				sync_oracle: parts.sync_service.clone(),
+				justification_sync_link: parts.sync_service.clone(),
+				block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
+				max_block_proposal_slot_portion: None,
+				telemetry: parts.telemetry.clone(),
+				compatibility_mode: Default::default(),
+			},
+		)?;
+		task_manager.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
+	}
+
+	if !settings.disable_grandpa {
+		let voter = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
+			config: sc_consensus_grandpa::Config {
+				gossip_duration: GOSSIP_DURATION,
+				justification_generation_period: JUSTIFICATION_PERIOD,
+				name: Some(settings.name),
+				observer_enabled: false,
+				keystore: is_validator.then_some(parts.keystore),
+				local_role: settings.role,
+				telemetry: parts.telemetry.clone(),
+				protocol_name: settings.grandpa_protocol,
+			},
+			link: parts.grandpa_link,
+			network: parts.network,
+			sync: parts.sync_service,
+			notification_service: parts.grandpa_notifications,
+			voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+			prometheus_registry: parts.prometheus_registry,
+			shared_voter_state: parts.voter_state,
+			telemetry: parts.telemetry,
+			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(parts.pool),
+		})?;
+		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
+	}
+	Ok(())
+}

@@ -1,0 +1,145 @@
+//! Replays the requests of `docs/rpc.md` and compares the answers with those that it shows.
+
+use crate::{
+	harness::{repository_file, Node},
+	scenario::{customer, purchases, Organisation},
+};
+use consentry_runtime::RuntimeCall;
+use serde_json::{json, Map, Value};
+use std::collections::HashMap;
+
+/// What the document's placeholders stand for.
+type Meanings = HashMap<String, Value>;
+
+/// The JSON blocks of a document, in their order, with each placeholder for a number made a string
+/// that begins with `<#`.
+fn blocks(document: &str) -> Vec<Value> {
+	let mut blocks = Vec::new();
+	let mut rest = document;
+	while let Some((_, block)) = rest.split_once("```json\n") {
+		let (block, after) = block.split_once("```").expect("the block is closed");
+		let mut json = String::new();
+		let mut quoted = false;
+		let mut previous = ' ';
+		let mut placeholder = false;
+		for letter in block.chars() {
+			if letter == '"' && previous != '\\' {
+				quoted = !quoted;
+			}
+			match letter {
+				'<' if !quoted => {
+					placeholder = true;
+					json.push_str("\"<#");
+				},
+				'>' if placeholder && !quoted => {
+					placeholder = false;
+					json.push_str(">\"");
+				},
+				_ => json.push(letter),
+			}
+			previous = letter;
+		}
+		blocks.push(
+			serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error} in:\n{json}")),
+		);
+		rest = after;
+	}
+	blocks
+}
+
+/// The name of a placeholder, and whether it stands for a number.
+fn placeholder(value: &Value) -> Option<(&str, bool)> {
+	let name = value.as_str()?.strip_prefix('<')?.strip_suffix('>')?;
+	Some(name.strip_prefix('#').map_or((name, false), |name| (name, true)))
+}
+
+/// Puts what placeholders stand for in their place.
+fn filled(value: &Value, meanings: &Meanings) -> Value {
+	if let Some((name, _)) = placeholder(value) {
+		return meanings.get(name).unwrap_or_else(|| panic!("<{name}> means nothing")).clone();
+	}
+	match value {
+		Value::Array(list) => list.iter().map(|item| filled(item, meanings)).collect(),
+		Value::Object(map) => map
+			.iter()
+			.map(|(key, item)| (key.clone(), filled(item, meanings)))
+			.collect::<Map<_, _>>()
+			.into(),
+		other => other.clone(),
+	}
+}
+
+/// Compares an answer with the one shown, learning what new placeholders stand for.
+fn compare(shown: &Value, answer: &Value, meanings: &mut Meanings, path: &str) {
+	if let Some((name, is_number)) = placeholder(shown) {
+		assert_eq!(answer.is_number(), is_number, "{path} is {answer}");
+		let meaning = meanings.entry(name.into()).or_insert_with(|| answer.clone());
+		assert_eq!(meaning, answer, "{path}: <{name}> is not the same everywhere");
+		return;
+	}
+	match (shown, answer) {
+		(Value::Array(shown), Value::Array(answer)) => {
+			assert_eq!(shown.len(), answer.len(), "{path} is {answer:?}");
+			for (index, (shown, answer)) in shown.iter().zip(answer).enumerate() {
+				compare(shown, answer, meanings, &format!("{path}[{index}]"));
+			}
+		},
+		(Value::Object(shown), Value::Object(answer)) => {
+			let keys = |map: &Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+			assert_eq!(keys(shown), keys(answer), "{path}");
+			for (key, shown) in shown {
+				compare(shown, &answer[key], meanings, &format!("{path}.{key}"));
+			}
+		},
+		_ => assert_eq!(shown, answer, "{path}"),
+	}
+}
+
+#[tokio::test]
+async fn the_documented_answers_are_given() {
+	let node = Node::development().await;
+	let mut organisation = Organisation::create(&node).await;
+	let customer = organisation.register(&node, 1).await;
+	assert_eq!(customer, self::customer(1));
+	organisation.bob.submit(&node, purchases(customer, 1)).await;
+	let request = pallet_customers::Call::request_erasure { customer };
+	organisation.bob.submit(&node, RuntimeCall::Customers(request)).await;
+
+	let document = std::fs::read_to_string(repository_file("docs/rpc.md")).expect("it is there");
+	let blocks = blocks(&document);
+	assert_eq!(blocks.len() % 2, 0, "a request has no answer");
+	let mut meanings = Meanings::from([("customer".into(), json!(customer))]);
+	let mut replayed = Vec::new();
+	for pair in blocks.chunks(2) {
+		let (request, shown) = (filled(&pair[0], &meanings), &pair[1]);
+		let method = request["method"].as_str().expect("it is a request");
+		assert_eq!(request["id"], shown["id"]);
+		match node.call(method, request["params"].clone()).await {
+			Ok(answer) => compare(&shown["result"], &answer, &mut meanings, method),
+			Err(error) => {
+				let error = serde_json::to_value(&error).expect("it is JSON");
+				compare(&shown["error"], &error, &mut meanings, method);
+			},
+		}
+		replayed.push(method.to_owned());
+	}
+	for method in [
+		"crm_customer",
+		"crm_organisation",
+		"crm_member",
+		"crm_records",
+		"crm_trail",
+		"crm_trailHead",
+		"crm_erasures",
+	] {
+		assert!(replayed.iter().any(|name| name == method), "{method} is not documented");
+	}
+	// And none is left out.
+	let known = node.ask("rpc_methods", json!([])).await;
+	for method in known["methods"].as_array().expect("a list") {
+		let method = method.as_str().expect("a name");
+		if method.starts_with("crm_") {
+			assert!(document.contains(method), "{method} is not documented");
+		}
+	}
+}

@@ -1,0 +1,228 @@
+//! Starts nodes on free ports, waits until they answer, and stops them.
+
+use jsonrpsee::{
+	core::{
+		client::{ClientT, Error, Subscription, SubscriptionClientT},
+		traits::ToRpcParams,
+	},
+	types::ErrorObjectOwned,
+	ws_client::{WsClient, WsClientBuilder},
+};
+use serde_json::{json, value::RawValue, Value};
+use std::{
+	future::Future,
+	io::{BufRead, BufReader},
+	path::{Path, PathBuf},
+	process::{Child, Command, Output, Stdio},
+	sync::{mpsc, Arc, Mutex},
+	time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// Longest wait for anything, on a machine that is busy compiling.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What a node says once it answers.
+const READY: &str = "Running JSON-RPC server: addr=";
+
+/// A directory that a node keeps its data in; deleted with the last node that uses it.
+pub type Base = Arc<TempDir>;
+
+/// A directory for a node.
+pub fn new_base() -> Base {
+	Arc::new(TempDir::new().expect("a temporary directory can be made"))
+}
+
+/// A running node.
+pub struct Node {
+	process: Child,
+	log: Arc<Mutex<Vec<String>>>,
+	/// Where its data lies.
+	pub base: Base,
+	/// The connection to it.
+	pub client: WsClient,
+}
+
+impl Node {
+	/// A node alone on the chain `development`, that seals instantly.
+	pub async fn development() -> Self {
+		Self::start(new_base(), &["--dev"]).await
+	}
+
+	/// A node with `arguments` on the data in `base`.
+	pub async fn start(base: Base, arguments: &[&str]) -> Self {
+		let mut process = command(base.path(), arguments)
+			.stderr(Stdio::piped())
+			.stdout(Stdio::null())
+			.spawn()
+			.expect("the node's binary can be run");
+		let stderr = process.stderr.take().expect("it is piped");
+		let log = Arc::new(Mutex::new(Vec::new()));
+		let (sender, address) = mpsc::channel();
+		let lines = log.clone();
+		std::thread::spawn(move || {
+			for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+				if let Some((_, addresses)) = line.split_once(READY) {
+					let first = addresses.split(',').next().unwrap_or_default().trim().to_owned();
+					let _ = sender.send(first);
+				}
+				lines.lock().unwrap().push(line);
+			}
+		});
+		let waiting = tokio::task::spawn_blocking(move || address.recv_timeout(PATIENCE));
+		let address = match waiting.await.expect("waiting does not panic") {
+			Ok(address) => address,
+			Err(_) => {
+				let _ = process.kill();
+				panic!("the node did not start:\n{}", log.lock().unwrap().join("\n"));
+			},
+		};
+		let client = WsClientBuilder::default()
+			.request_timeout(PATIENCE)
+			.build(format!("ws://{address}"))
+			.await
+			.expect("the node accepts connections");
+		Self { process, log, base, client }
+	}
+
+	/// Calls a method; the error is the node's answer.
+	pub async fn call(&self, method: &str, params: Value) -> Result<Value, ErrorObjectOwned> {
+		match self.client.request(method, Json(params)).await {
+			Ok(value) => Ok(value),
+			Err(Error::Call(error)) => Err(error),
+			Err(error) => panic!("{method}: {error}"),
+		}
+	}
+
+	/// Calls a method that has to succeed.
+	pub async fn ask(&self, method: &str, params: Value) -> Value {
+		let answer = self.call(method, params.clone()).await;
+		answer.unwrap_or_else(|error| panic!("{method} {params}: {error}"))
+	}
+
+	/// Subscribes to something.
+	pub async fn subscribe(
+		&self,
+		subscribe: &str,
+		params: Value,
+		unsubscribe: &str,
+	) -> Result<Subscription<Value>, Error> {
+		self.client.subscribe(subscribe, Json(params), unsubscribe).await
+	}
+
+	/// Number of the newest finalised block.
+	pub async fn finalised(&self) -> u64 {
+		let hash = self.ask("chain_getFinalizedHead", json!([])).await;
+		number(&self.ask("chain_getHeader", json!([hash])).await["number"])
+	}
+
+	/// Number of the newest block.
+	pub async fn best(&self) -> u64 {
+		number(&self.ask("chain_getHeader", json!([])).await["number"])
+	}
+
+	/// Kills the node as a power cut would, and gives its data back.
+	pub fn kill(mut self) -> Base {
+		self.process.kill().expect("the process can be killed");
+		self.process.wait().expect("it ends");
+		self.base.clone()
+	}
+}
+
+impl Drop for Node {
+	fn drop(&mut self) {
+		let _ = self.process.kill();
+		let _ = self.process.wait();
+		if std::thread::panicking() {
+			let log = self.log.lock().unwrap();
+			let last = &log[log.len().saturating_sub(60)..];
+			eprintln!("--- the node's log ends with\n{}\n---", last.join("\n"));
+		}
+	}
+}
+
+/// A run of the node's binary.
+fn command(base: &Path, arguments: &[&str]) -> Command {
+	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
+	command
+		.args(["--port", "0", "--rpc-port", "0", "--no-prometheus", "--no-mdns"])
+		.arg("--base-path")
+		.arg(base)
+		.args(arguments);
+	command
+}
+
+/// Runs a node that is expected to stop by itself.
+pub fn run_to_end(base: &Base, arguments: &[&str]) -> Output {
+	finish(command(base.path(), arguments))
+}
+
+/// Runs one of the node's subcommands.
+pub fn subcommand(arguments: &[&str]) -> Output {
+	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
+	command.args(arguments);
+	finish(command)
+}
+
+fn finish(mut command: Command) -> Output {
+	let mut process = command
+		.stdin(Stdio::null())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::piped())
+		.spawn()
+		.expect("the node's binary can be run");
+	let id = process.id();
+	let (done, ended) = mpsc::channel::<()>();
+	// A node that runs on instead of stopping shall fail the test and not hang it.
+	let watchdog = std::thread::spawn(move || {
+		if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+			let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+		}
+	});
+	let stdout = process.stdout.take().expect("it is piped");
+	let reader = std::thread::spawn(move || std::io::read_to_string(stdout).unwrap_or_default());
+	let stderr = std::io::read_to_string(process.stderr.take().expect("it is piped"));
+	let status = process.wait().expect("it ends");
+	drop(done);
+	watchdog.join().expect("the watchdog does not panic");
+	Output {
+		status,
+		stdout: reader.join().expect("reading does not panic").into_bytes(),
+		stderr: stderr.unwrap_or_default().into_bytes(),
+	}
+}
+
+/// Waits until `condition` gives something.
+pub async fn until<T, F: Future<Output = Option<T>>>(
+	what: &str,
+	mut condition: impl FnMut() -> F,
+) -> T {
+	let deadline = Instant::now() + PATIENCE;
+	loop {
+		if let Some(value) = condition().await {
+			return value;
+		}
+		assert!(Instant::now() < deadline, "waited in vain until {what}");
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+}
+
+/// A number as the SDK's methods write it: hexadecimal.
+pub fn number(value: &Value) -> u64 {
+	let digits = value.as_str().and_then(|text| text.strip_prefix("0x")).expect("a number");
+	u64::from_str_radix(digits, 16).expect("a number")
+}
+
+/// A file of this repository.
+pub fn repository_file(path: &str) -> PathBuf {
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// Parameters as they are.
+struct Json(Value);
+
+impl ToRpcParams for Json {
+	fn to_rpc_params(self) -> Result<Option<Box<RawValue>>, serde_json::Error> {
+		serde_json::value::to_raw_value(&self.0).map(Some)
+	}
+}

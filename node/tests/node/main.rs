@@ -1,0 +1,12 @@
+//! Runs real nodes and asks them over JSON-RPC.
+
+mod consensus;
+mod crash;
+mod documentation;
+mod harness;
+mod parameters;
+mod scenario;
+mod sealing;
+mod subcommands;
+mod subscription;
+mod trail;

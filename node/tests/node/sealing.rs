@@ -1,0 +1,121 @@
+//! When blocks are made and what time they carry.
+
+use crate::{
+	harness::{new_base, run_to_end, until, Node},
+	scenario::{customer, pool_is_empty, register, watch, Organisation, Signer},
+};
+use codec::Decode;
+use consentry_runtime::RuntimeCall;
+use serde_json::json;
+use sp_keyring::Sr25519Keyring;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What the chain takes the time to be, in milliseconds since the epoch.
+async fn chain_time(node: &Node) -> u64 {
+	let answer = node.ask("state_call", json!(["CrmApi_moment", "0x"])).await;
+	let bytes = hex::decode(&answer.as_str().expect("bytes")[2..]).expect("hexadecimal");
+	u64::decode(&mut &bytes[..]).expect("a moment")
+}
+
+fn wall_clock() -> u64 {
+	SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis() as u64
+}
+
+#[tokio::test]
+async fn a_database_keeps_to_its_sealing() {
+	let base = Node::development().await.kill();
+	for (asked, named) in [("consensus", "consensus"), ("interval=100", "interval=100")] {
+		let output = run_to_end(&base, &["--dev", "--sealing", asked]);
+		let message = String::from_utf8_lossy(&output.stderr);
+		assert!(!output.status.success());
+		for part in ["--sealing instant", &format!("--sealing {named}"), "purge-chain"] {
+			assert!(message.contains(part), "`{part}` is not in: {message}");
+		}
+	}
+	// With its own it goes on.
+	Node::start(base, &["--dev", "--sealing", "instant"]).await;
+}
+
+#[test]
+fn only_development_can_do_without_consensus() {
+	for sealing in ["instant", "interval=100"] {
+		let output = run_to_end(&new_base(), &["--chain", "local", "--sealing", sealing]);
+		let message = String::from_utf8_lossy(&output.stderr);
+		assert!(!output.status.success());
+		assert!(message.contains("consentry_development"), "{message}");
+	}
+}
+
+#[test]
+fn what_is_no_sealing_is_refused() {
+	for sealing in ["interval=0", "interval=soon", "sometimes"] {
+		let output = run_to_end(&new_base(), &["--dev", "--sealing", sealing]);
+		let message = String::from_utf8_lossy(&output.stderr);
+		assert!(!output.status.success());
+		assert!(message.contains("--sealing"), "{message}");
+	}
+}
+
+#[tokio::test]
+async fn at_intervals_blocks_come_without_extrinsics() {
+	let node = Node::start(new_base(), &["--dev", "--sealing", "interval=50"]).await;
+	until("blocks are sealed", || async { (node.finalised().await >= 5).then_some(()) }).await;
+	assert!(chain_time(&node).await <= wall_clock());
+}
+
+#[tokio::test]
+async fn without_extrinsics_nothing_is_sealed_instantly() {
+	let node = Node::development().await;
+	let mut alice = Signer::new(&node, Sr25519Keyring::Alice).await;
+	let remark = || RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+	for expected in 1..=5 {
+		alice.submit(&node, remark()).await;
+		assert_eq!(node.best().await, expected);
+	}
+}
+
+#[tokio::test]
+async fn the_clock_stays_the_wall_clock_over_many_quick_blocks() {
+	let node = Node::development().await;
+	let mut alice = Signer::new(&node, Sr25519Keyring::Alice).await;
+	let mut last = 0;
+	for _ in 0..100 {
+		let before = wall_clock();
+		alice
+			.submit(&node, RuntimeCall::System(frame_system::Call::remark { remark: vec![] }))
+			.await;
+		let time = chain_time(&node).await;
+		assert!((before..=wall_clock()).contains(&time), "the chain's clock is off");
+		assert!(time >= last);
+		last = time;
+	}
+	// With a slot for each block, the chain would be 200 s ahead.
+	assert_eq!(node.best().await, 100);
+}
+
+/// More than fits into one block, arriving faster than blocks are made.
+#[tokio::test]
+async fn instant_sealing_drains_the_pool() {
+	const BATCHES: u64 = 60;
+	const BATCH: u64 = 200;
+	let node = Node::development().await;
+	let mut organisation = Organisation::create(&node).await;
+	let before = node.best().await;
+	let mut followed = Vec::new();
+	for batch in 0..BATCHES {
+		let call = register(batch * BATCH..(batch + 1) * BATCH);
+		let extrinsic = organisation.bob.sign(call);
+		followed.push(watch(&node, extrinsic).await);
+	}
+	for status in followed {
+		crate::scenario::finalised(status).await;
+	}
+	pool_is_empty(&node).await;
+	let blocks = node.best().await - before;
+	assert!(blocks > 1, "all of it fitted into one block: the test shows nothing");
+	// No block was empty.
+	assert!(blocks <= BATCHES);
+	for seed in [0, BATCHES * BATCH / 2, BATCHES * BATCH - 1] {
+		node.ask("crm_customer", json!([customer(seed)])).await;
+	}
+}

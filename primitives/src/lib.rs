@@ -2,6 +2,8 @@
 //! chain, the traits through which pallets ask each other, and the runtime API. No storage.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// What goes into the runtime can neither overflow nor panic.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 

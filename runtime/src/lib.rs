@@ -8,6 +8,8 @@
 //! - [`genesis_presets`]: the chains that can be started from the runtime alone
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// The items that the SDK's macros make have no docs.
+#![allow(missing_docs)]
 // `construct_runtime` and `impl_runtime_apis` recurse deeply.
 #![recursion_limit = "512"]
 
@@ -27,7 +29,7 @@ mod tests;
 
 pub use apis::RuntimeApi;
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{
 	generic, impl_opaque_keys,
 	traits::{BlakeTwo256, IdentifyAccount, Verify},
@@ -126,7 +128,6 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	system_version: 1,
 };
 
-#[allow(missing_docs)] // The macro's own items cannot have any.
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]

@@ -9,6 +9,8 @@
 //! [`AuditTrail`](consentry_primitives::AuditTrail).
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// What goes into the runtime can neither overflow nor panic.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::arithmetic_side_effects))]
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;

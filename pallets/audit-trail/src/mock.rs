@@ -76,10 +76,7 @@ pub fn run<R>(test: impl FnOnce() -> R) -> (R, TestExternalities) {
 
 /// The entry that a node would hold under `head`.
 pub fn stored(ext: &TestExternalities, head: &H256) -> Option<StoredEntry<u64>> {
-	let key = consentry_primitives::trail::storage_key(head);
-	let db = ext.offchain_db();
-	let bytes =
-		sp_core::offchain::OffchainStorage::get(&db, sp_core::offchain::STORAGE_PREFIX, &key)?;
+	let bytes = ext.offchain_db().get(&consentry_primitives::trail::storage_key(head))?;
 	Some(StoredEntry::decode(&mut &bytes[..]).expect("what was stored decodes"))
 }
 

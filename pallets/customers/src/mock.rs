@@ -13,7 +13,8 @@ use frame_support::{
 	weights::Weight,
 };
 use sp_core::H256;
-use sp_runtime::{BuildStorage, DispatchError, TestExternalities};
+use sp_io::TestExternalities;
+use sp_runtime::{BuildStorage, DispatchError};
 
 pub type AccountId = u64;
 

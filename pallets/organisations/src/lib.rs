@@ -8,6 +8,8 @@
 //! - `members`: members, their roles, and the answers to `Membership`
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// What goes into the runtime can neither overflow nor panic.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
@@ -281,7 +283,8 @@ pub mod pallet {
 		/// reference that it got when added.
 		///
 		/// ## Dispatch Origin
-		/// Signed by an Admin.
+		/// Signed by an Admin, or by the member, who can leave also while its organisation is
+		/// suspended.
 		///
 		/// ## Errors
 		/// `NotAuthorised`, `Suspended`, `NotFound`, `LastAdmin`.

@@ -59,7 +59,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_remove_member(signer: T::AccountId, account: T::AccountId) -> DispatchResult {
-		let Member { organisation, roles } = Self::managed_by(&signer, &account)?;
+		// Whoever was added without being asked must be able to leave.
+		let Member { organisation, roles } = match signer == account {
+			true => Members::<T>::get(&account).ok_or(Error::<T>::NotFound)?,
+			false => Self::managed_by(&signer, &account)?,
+		};
 		Self::recount(organisation, Some(roles), None)?;
 		Members::<T>::remove(&account);
 		frame_system::Pallet::<T>::dec_sufficients(&account);

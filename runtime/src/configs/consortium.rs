@@ -10,6 +10,7 @@ use frame_support::{
 	traits::{ConstU32, NeverEnsureOrigin},
 	weights::Weight,
 };
+use pallet_collective::MemberCount;
 use sp_runtime::Perbill;
 
 /// The council's instance of `pallet-collective`.
@@ -19,6 +20,16 @@ pub type ValidatorsInstance = pallet_membership::Instance1;
 /// Three quarters of the council.
 pub type ConsortiumOrigin =
 	pallet_collective::EnsureProportionAtLeast<AccountId, CouncilInstance, 3, 4>;
+
+/// A seat that did not vote counts against the motion: were it counted with the majority, half of
+/// the council could wait for the motion's end and pass for three quarters.
+pub struct AbsenceIsNay;
+
+impl pallet_collective::DefaultVote for AbsenceIsNay {
+	fn default_vote(_: Option<bool>, _: MemberCount, _: MemberCount, _: MemberCount) -> bool {
+		false
+	}
+}
 
 parameter_types! {
 	/// A motion's call must leave room for others in the block.
@@ -33,7 +44,7 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
 	type MotionDuration = ConstU32<{ 7 * 24 * HOURS }>;
 	type MaxProposals = ConstU32<100>;
 	type MaxMembers = ConstU32<100>;
-	type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
+	type DefaultVote = AbsenceIsNay;
 	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
 	type SetMembersOrigin = ConsortiumOrigin;
 	type MaxProposalWeight = MaxProposalWeight;
@@ -61,4 +72,6 @@ impl pallet_consortium::Config for Runtime {
 	type Currency = Balances;
 	type OrganisationAccount = Organisations;
 	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Organisations;
 }

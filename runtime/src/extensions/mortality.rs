@@ -1,13 +1,15 @@
-//! What customers do for free is mortal.
+//! What customers do for free is mortal, and so is whatever an account without credits signs.
 //!
-//! An account that only a binding keeps alive is reaped when the binding ends, its nonce with it.
-//! Were it funded later, an immortal transaction of its first life could be played again.
+//! An account that only a binding or a membership keeps alive is reaped when that ends, its nonce
+//! with it. Were it referred to again or funded, an immortal transaction of its first life could be
+//! played again.
 
-use crate::{Runtime, RuntimeCall, RuntimeOrigin};
+use crate::{Runtime, RuntimeCall, RuntimeOrigin, System};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	dispatch::{CheckIfFeeless, DispatchInfo},
 	pallet_prelude::{TransactionSource, Weight},
+	traits::OriginTrait,
 };
 use frame_system::CheckMortality;
 use scale_info::{Type, TypeInfo};
@@ -60,7 +62,8 @@ impl TransactionExtension<RuntimeCall> for CustomerMortality {
 		implication: &impl Implication,
 		source: TransactionSource,
 	) -> ValidateResult<(), RuntimeCall> {
-		if self.0 .0.is_immortal() && call.is_feeless(&origin) {
+		let is_reapable = origin.as_signer().is_some_and(|who| System::providers(who) == 0);
+		if self.0 .0.is_immortal() && (is_reapable || call.is_feeless(&origin)) {
 			return Err(InvalidTransaction::BadProof.into());
 		}
 		self.0.validate(origin, call, info, len, implicit, implication, source)

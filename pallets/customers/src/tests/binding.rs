@@ -5,6 +5,7 @@ use consentry_primitives::{
 	customer::IdentificationMethod::AddressOnFile, Action, Actor, CustomerId, Moment, DAY,
 };
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
+use sp_runtime::DispatchError;
 
 fn try_invite(customer: CustomerId, key: AccountId, expires: Moment) -> DispatchResult {
 	Customers::invite(signed(STEWARD), customer, key, AddressOnFile, commitment(8), expires)
@@ -127,7 +128,7 @@ fn another_claim_takes_effect_after_the_delay() {
 		assert!(!System::account_exists(&ACCOUNT));
 		assert_noop!(
 			Customers::request_erasure(signed(ACCOUNT), customer),
-			frame_support::error::BadOrigin
+			Error::<Test>::NotAuthorised
 		);
 	});
 }
@@ -197,7 +198,7 @@ fn only_officers_of_the_controller_appoint_in_time() {
 		let appoint = |who, until| {
 			Customers::appoint_guardian(signed(who), customer, 300, commitment(7), until)
 		};
-		assert_noop!(appoint(STEWARD, now() + DAY), frame_support::error::BadOrigin);
+		assert_noop!(appoint(STEWARD, now() + DAY), DispatchError::BadOrigin);
 		assert_noop!(appoint(STRANGER, now() + DAY), Error::<Test>::NotAuthorised);
 		assert_noop!(appoint(OFFICER, now()), Error::<Test>::InvalidPeriod);
 	});

@@ -3,6 +3,7 @@
 use crate::{mock::*, Customers as Stored, Erasures, Error, Event, Records, Sweeping, WeightInfo};
 use consentry_primitives::{day_of, Action, Actor, CustomerId, DataCategory, DAY};
 use frame_support::{assert_noop, assert_ok, traits::OnIdle, weights::Weight};
+use sp_runtime::DispatchError;
 
 fn overdue_events() -> Vec<CustomerId> {
 	System::events()
@@ -89,11 +90,9 @@ fn a_lifted_hold_gives_the_first_deadline_back() {
 fn only_officers_of_the_controller_hold_and_erase() {
 	run(|| {
 		let customer = register(1);
-		for (who, error) in [
-			(STEWARD, frame_support::error::BadOrigin.into()),
-			(STRANGER, Error::<Test>::NotAuthorised.into()),
-		] {
-			let error: sp_runtime::DispatchError = error;
+		for (who, error) in
+			[(STEWARD, DispatchError::BadOrigin), (STRANGER, Error::<Test>::NotAuthorised.into())]
+		{
 			let hold = Customers::place_hold(signed(who), customer, now() + DAY, commitment(1));
 			assert_eq!(hold, Err(error));
 			assert_eq!(Customers::lift_hold(signed(who), customer), Err(error));

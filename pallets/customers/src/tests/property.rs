@@ -6,10 +6,7 @@ use consentry_primitives::{
 	customer::IdentificationMethod::InPerson, CustomerId, DataCategory, InteractionKind, Moment,
 	DAY,
 };
-use frame_support::{
-	dispatch::{CheckIfFeeless, GetDispatchInfo},
-	storage_root,
-};
+use frame_support::dispatch::{CheckIfFeeless, GetDispatchInfo};
 use proptest::prelude::*;
 use sp_runtime::{traits::Dispatchable, StateVersion};
 
@@ -118,7 +115,7 @@ proptest! {
 						let call = RuntimeCall::from(call);
 						let free = call.is_feeless(&signed(who));
 						let entries = Trail::get().len();
-						let before = storage_root(StateVersion::V1);
+						let before = sp_io::storage::root(StateVersion::V1);
 						let outcome = frame_support::storage::with_storage_layer(|| {
 							call.clone().dispatch(signed(who)).map_err(|failed| failed.error)
 						});
@@ -130,7 +127,7 @@ proptest! {
 						match outcome {
 							Ok(_) => assert!(call.get_dispatch_info().call_weight.ref_time() > 0),
 							Err(_) => {
-								assert_eq!(storage_root(StateVersion::V1), before);
+								assert_eq!(sp_io::storage::root(StateVersion::V1), before);
 								// The mock's trails lie outside of storage.
 								Trail::mutate(|trail| trail.truncate(entries));
 							},

@@ -86,6 +86,19 @@ fn an_admin_removes_a_member_who_can_then_join_another() {
 }
 
 #[test]
+fn a_member_can_leave_but_the_last_admin() {
+	run(|| {
+		let organisation = registered("acme", 1);
+		assert_ok!(Organisations::add_member(signed(1), account(2), Role::Agent.into()));
+		assert_ok!(Organisations::suspend(RuntimeOrigin::root(), organisation));
+		assert_ok!(Organisations::remove_member(signed(2), account(2)));
+		assert_eq!(Organisations::organisation_of(&account(2)), None);
+		assert_noop!(Organisations::remove_member(signed(2), account(2)), Error::<Test>::NotFound);
+		assert_noop!(Organisations::remove_member(signed(1), account(1)), Error::<Test>::LastAdmin);
+	});
+}
+
+#[test]
 fn an_account_belongs_to_one_organisation() {
 	run(|| {
 		registered("acme", 1);
@@ -107,7 +120,8 @@ fn only_admins_manage_members() {
 		assert_ok!(Organisations::add_member(signed(1), account(2), all_but_admin));
 		let not_authorised = DispatchError::from(Error::<Test>::NotAuthorised);
 		// A member that is no admin, and an account that is no member.
-		for n in [2, 9] {
+		assert_ok!(Organisations::add_member(signed(1), account(4), Role::Agent.into()));
+		for n in [4, 9] {
 			let roles = Role::Agent.into();
 			assert_noop!(Organisations::add_member(signed(n), account(3), roles), not_authorised);
 			assert_noop!(Organisations::set_roles(signed(n), account(2), roles), not_authorised);

@@ -89,6 +89,13 @@ impl Model {
 			&& (stays_admin || others > 0)
 	}
 
+	/// Whether `account` is a member, and not the last admin.
+	fn may_leave(&self, account: u8) -> bool {
+		let Some((organisation, roles)) = self.members.get(&account) else { return false };
+		let admins = self.count(*organisation, |roles| roles.contains(Role::Admin));
+		!roles.contains(Role::Admin) || admins > 1
+	}
+
 	/// Takes the step where it should succeed, and tells whether it should.
 	fn take(&mut self, step: &Step) -> bool {
 		match *step {
@@ -141,7 +148,11 @@ impl Model {
 				succeeds
 			},
 			Step::RemoveMember { signer, account } => {
-				self.may_change(signer, account, None) && self.members.remove(&account).is_some()
+				let succeeds = match signer == account {
+					true => self.may_leave(account),
+					false => self.may_change(signer, account, None),
+				};
+				succeeds && self.members.remove(&account).is_some()
 			},
 		}
 	}

@@ -39,6 +39,8 @@ pub struct Node {
 	log: Arc<Mutex<Vec<String>>>,
 	/// Where its data lies.
 	pub base: Base,
+	/// Where it answers.
+	pub url: String,
 	/// The connection to it.
 	pub client: WsClient,
 }
@@ -70,8 +72,8 @@ impl Node {
 			}
 		});
 		let waiting = tokio::task::spawn_blocking(move || address.recv_timeout(PATIENCE));
-		let address = match waiting.await.expect("waiting does not panic") {
-			Ok(address) => address,
+		let url = match waiting.await.expect("waiting does not panic") {
+			Ok(address) => format!("ws://{address}"),
 			Err(_) => {
 				let _ = process.kill();
 				panic!("the node did not start:\n{}", log.lock().unwrap().join("\n"));
@@ -79,10 +81,10 @@ impl Node {
 		};
 		let client = WsClientBuilder::default()
 			.request_timeout(PATIENCE)
-			.build(format!("ws://{address}"))
+			.build(&url)
 			.await
 			.expect("the node accepts connections");
-		Self { process, log, base, client }
+		Self { process, log, base, url, client }
 	}
 
 	/// Calls a method; the error is the node's answer.

@@ -5,6 +5,7 @@ mod crash;
 mod documentation;
 mod harness;
 mod parameters;
+mod polkadot_js;
 mod scenario;
 mod sealing;
 mod subcommands;

@@ -1,0 +1,75 @@
+//! `consentry import`.
+
+use super::{
+	output::{Bar, Output},
+	Context,
+};
+use consentry_client::{
+	import::{import, rejects_file, Options},
+	keys::write_private,
+	mapping::Mapping,
+	Error, ExitCode, Result,
+};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+	/// The CSV export.
+	file: PathBuf,
+	/// hubspot, salesforce, suitecrm, espocrm, orders, or a mapping file.
+	#[arg(long)]
+	mapping: String,
+	/// Where to write rows that could not be used: line and reason. FILE.rejects.csv unless given.
+	#[arg(long)]
+	rejects: Option<PathBuf>,
+	/// Customers or interactions in one extrinsic.
+	#[arg(long, default_value_t = Options::default().batch)]
+	batch: usize,
+	/// Extrinsics in flight at most.
+	#[arg(long, default_value_t = Options::default().in_flight)]
+	in_flight: usize,
+}
+
+pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> {
+	let Arguments { file: path, mapping, rejects, batch, in_flight } = arguments;
+	let mapping = Mapping::load(&mapping)?;
+	let file = std::fs::read(&path).map_err(Error::io(&path))?;
+	let home = context.home()?;
+	consentry_client::keys::create_private_folder(&home)?;
+	let _lock = lock(&home.join("import.lock"))?;
+	let (key, chain, mut store) = (context.keypair()?, context.chain().await?, context.store()?);
+	let mut bar = Bar::new(context);
+	let options = Options { batch, in_flight };
+	let summary = import(&chain, &mut store, &key, &mapping, &file, options, &mut bar).await?;
+
+	let mut text = format!(
+		"{} rows read, {} of them unchanged: {} customers registered, {} records sealed, {} \
+		 interactions recorded",
+		summary.rows, summary.unchanged, summary.registered, summary.sealed, summary.recorded,
+	);
+	if summary.settled > 0 {
+		text += &format!("; {} had been taken from an interrupted import", summary.settled);
+	}
+	let mut json = json!(summary);
+	if summary.rejects.is_empty() {
+		return Ok(Output::new(json, text));
+	}
+	let rejects = rejects.unwrap_or_else(|| path.with_extension("rejects.csv"));
+	write_private(&rejects, rejects_file(&summary.rejects).as_bytes())?;
+	json["rejectsFile"] = json!(rejects);
+	text += &format!("\n{} could not be used: see {}", summary.rejects.len(), rejects.display());
+	Ok(Output::new(json, text).with_code(ExitCode::Partly))
+}
+
+/// Keeps two imports of one home from planning the same rows.
+fn lock(path: &std::path::Path) -> Result<std::fs::File> {
+	let file = std::fs::File::create(path).map_err(Error::io(path))?;
+	match file.try_lock() {
+		Ok(()) => Ok(file),
+		Err(std::fs::TryLockError::WouldBlock) => {
+			Err(Error::Usage("another import of this home is running".into()))
+		},
+		Err(std::fs::TryLockError::Error(error)) => Err(Error::io(path)(error)),
+	}
+}

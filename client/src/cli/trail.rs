@@ -1,0 +1,174 @@
+//! `consentry trail`.
+
+use super::{output::Output, Context, CustomerName};
+use clap::Subcommand;
+use consentry_client::{
+	finality::Pin,
+	keys::write_private,
+	verify::{Options, Verifier},
+	Error, ExitCode, Result,
+};
+use futures::{stream, StreamExt};
+use serde_json::json;
+use sp_core::H256;
+use std::path::PathBuf;
+
+/// Trails that are fetched at once.
+const AT_ONCE: usize = 16;
+/// Most failures that are listed one by one.
+const LISTED: usize = 20;
+
+#[derive(Subcommand)]
+pub enum Command {
+	/// Show a customer's trail, oldest entry first.
+	Show {
+		/// The customer: the chain's id, or SOURCE:ID as imported.
+		customer: CustomerName,
+	},
+	/// Verify a customer's trail against the chain and the local store.
+	Verify {
+		/// The customer: the chain's id, or SOURCE:ID as imported.
+		#[arg(required_unless_present = "all")]
+		customer: Option<CustomerName>,
+		/// Verify every customer of the local store.
+		#[arg(long, conflicts_with = "customer")]
+		all: bool,
+		/// Hash of the genesis block that the chain has to have.
+		#[arg(long)]
+		genesis: Option<H256>,
+		/// Raw chain specification, whose genesis state names the first validators.
+		#[arg(long)]
+		chain_spec: Option<PathBuf>,
+		/// Authority set to start from, as `trail pin` wrote it.
+		#[arg(long)]
+		pin: Option<PathBuf>,
+		/// Fail where there is no proof of finality.
+		#[arg(long)]
+		require_finality: bool,
+	},
+	/// Write the authority set that was verified last, for others to start from.
+	Pin {
+		/// The file; standard output unless given.
+		#[arg(long)]
+		output: Option<PathBuf>,
+	},
+}
+
+pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
+	match command {
+		Command::Show { customer } => show(context, customer).await,
+		Command::Pin { output } => pin(context, output).await,
+		Command::Verify { customer, genesis, chain_spec, pin, require_finality, .. } => {
+			let pin = pin.map(read_pin).transpose()?;
+			let options = Options { genesis, chain_spec, pin, require_finality };
+			match customer {
+				Some(customer) => verify(context, customer, options).await,
+				None => verify_all(context, options).await,
+			}
+		},
+	}
+}
+
+fn read_pin(path: PathBuf) -> Result<Pin> {
+	let json = std::fs::read(&path).map_err(Error::io(&path))?;
+	serde_json::from_slice(&json).map_err(Error::malformed(path.display().to_string()))
+}
+
+async fn show(context: &mut Context, customer: CustomerName) -> Result<Output> {
+	let id = customer.resolve(context)?;
+	let chain = context.chain().await?;
+	let verifier = Verifier::on_trust(&chain).await?;
+	let trail = verifier.fetch(&id).await?;
+	let trail =
+		trail.ok_or_else(|| Error::NotFound(format!("the chain has no trail of {id:?}")))?;
+	let mut lines = vec![format!("Trail of customer {id:?}, {} entries", trail.entries.len())];
+	for entry in &trail.entries {
+		let action = serde_json::to_value(&entry.action).map_err(Error::malformed("an entry"))?;
+		let actor = serde_json::to_value(&entry.actor).map_err(Error::malformed("an entry"))?;
+		lines.push(format!(
+			"  {:>4}  block {:>6}  {} ms  {}  by {}",
+			entry.index, entry.block, entry.moment, action, actor,
+		));
+	}
+	let block = verifier.block();
+	let json = json!({
+		"customer": id, "entries": trail.entries, "head": trail.heads.last(),
+		"block": block.number(), "blockHash": block.hash,
+	});
+	Ok(Output::new(json, lines.join("\n")))
+}
+
+async fn verify(context: &mut Context, customer: CustomerName, options: Options) -> Result<Output> {
+	let id = customer.resolve(context)?;
+	let chain = context.chain().await?;
+	let mut store = context.store_if_any()?;
+	let verifier = Verifier::new(&chain, store.as_mut(), &options).await?;
+	let fetched = verifier.fetch(&id).await?;
+	let report = verifier.conclude(store.as_mut(), &id, fetched)?;
+	Ok(Output::new(json!(report), report.to_string()))
+}
+
+async fn verify_all(context: &mut Context, options: Options) -> Result<Output> {
+	let chain = context.chain().await?;
+	let mut store = context.store()?;
+	let verifier = Verifier::new(&chain, Some(&mut store), &options).await?;
+	let customers = store.customers()?;
+	let total = customers.len();
+	let mut fetches = stream::iter(customers)
+		.map(|id| {
+			let verifier = &verifier;
+			async move { (id, verifier.fetch(&id).await) }
+		})
+		.buffer_unordered(AT_ONCE);
+	let (mut verified, mut entries, mut failures) = (0, 0, Vec::new());
+	while let Some((id, fetched)) = fetches.next().await {
+		let report = fetched.and_then(|fetched| verifier.conclude(Some(&mut store), &id, fetched));
+		match report {
+			Ok(report) => {
+				verified += 1;
+				entries += report.entries;
+			},
+			Err(error @ Error::Verification(_)) => failures.push((id, error.to_string())),
+			Err(error) => return Err(error),
+		}
+	}
+	let block = verifier.block();
+	let mut text = format!(
+		"Verified: {verified} of {total} customers with {entries} entries in the state of block {} \
+		 ({:?}), {}.",
+		block.number(),
+		block.hash,
+		verifier.finality(),
+	);
+	for (_, failure) in failures.iter().take(LISTED) {
+		text += &format!("\n{failure}");
+	}
+	if failures.len() > LISTED {
+		text += &format!("\n… and {} more", failures.len() - LISTED);
+	}
+	let listed: Vec<_> = failures
+		.iter()
+		.map(|(id, failure)| json!({ "customer": id, "message": failure }))
+		.collect();
+	let json = json!({
+		"customers": total, "verified": verified, "entries": entries, "failures": listed,
+		"block": block.number(), "blockHash": block.hash, "finality": verifier.finality(),
+	});
+	let code = if failures.is_empty() { ExitCode::Done } else { ExitCode::Verification };
+	Ok(Output::new(json, text).with_code(code))
+}
+
+async fn pin(context: &mut Context, output: Option<PathBuf>) -> Result<Output> {
+	let (chain, mut store) = (context.chain().await?, context.store()?);
+	store.pin_genesis(&chain.genesis())?;
+	let set = store.authorities()?.ok_or_else(|| {
+		Error::NotFound("no authority set was verified yet: run `consentry trail verify`".into())
+	})?;
+	let pin = Pin::new(chain.genesis(), &set);
+	let text = serde_json::to_string_pretty(&pin).map_err(Error::malformed("the pin"))?;
+	if let Some(path) = output {
+		write_private(&path, text.as_bytes())?;
+		return Ok(Output::new(json!(pin), format!("Wrote authority set {}", set.id)));
+	}
+	Ok(Output::new(json!(pin), text))
+}

@@ -1,0 +1,127 @@
+use super::*;
+use crate::{content::Content, store::tests::store};
+use consentry_primitives::DataCategory;
+
+const CONTROLLER: OrganisationId = 3;
+
+fn plan_file(store: &mut Store, mapping: &str, file: &[u8]) -> Summary {
+	let mut summary = Summary::default();
+	plan(store, CONTROLLER, &Mapping::load(mapping).unwrap(), file, &mut summary).unwrap();
+	summary
+}
+
+/// Marks everything planned as done, as the chain would.
+fn finalise(store: &mut Store) {
+	let registrations = store.planned_registrations().unwrap();
+	let work = Work::Register(registrations);
+	let extrinsic = InFlight {
+		key: 0,
+		account: sp_core::crypto::AccountId32::new([1; 32]),
+		nonce: 0,
+		bytes: vec![],
+		dies: 9,
+	};
+	let key = store.put_in_flight(&extrinsic, None, &work.customers(), &work.facts()).unwrap();
+	store.settle(key, work.customers(), work.facts()).unwrap();
+	let facts: Vec<_> = store.planned_facts().unwrap().iter().map(|fact| fact.key).collect();
+	let key = store.put_in_flight(&extrinsic, None, &[], &facts).unwrap();
+	store.settle(key, [], facts).unwrap();
+}
+
+#[test]
+fn a_malformed_file_is_planned_in_part() {
+	let (_folder, mut store) = store();
+	let file = include_bytes!("../tests/data/malformed-contacts.csv");
+	let summary = plan_file(&mut store, "hubspot", file);
+	assert_eq!((summary.rows, summary.rejects.len()), (8, 7));
+	let lines: Vec<_> = summary.rejects.iter().filter_map(|reject| reject.line).collect();
+	assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9]);
+	assert!(summary.rejects[3].reason.contains("same id \"1\" as line 2"));
+	let planned = store.planned_registrations().unwrap();
+	assert_eq!(planned.len(), 1);
+	assert_eq!(planned[0].0.origin.id, "1");
+
+	let file = rejects_file(&summary.rejects);
+	let (header, rows) = Reader::open(file.as_bytes(), b',').unwrap();
+	assert_eq!(header, ["line", "reason"]);
+	let reasons: Vec<_> = rows.map(|row| row.fields.unwrap().remove(1)).collect();
+	assert_eq!(reasons, summary.rejects.iter().map(|r| r.reason.clone()).collect::<Vec<_>>());
+}
+
+#[test]
+fn real_exports_are_planned_whole_and_once() {
+	let (_folder, mut store) = store();
+	let contacts = include_bytes!("../tests/data/salesforce-contacts.csv");
+	let orders = include_bytes!("../tests/data/orders.csv");
+
+	// Orders before their customers: every row is set aside.
+	let summary = plan_file(&mut store, "orders", orders);
+	assert_eq!(summary.rejects.len(), 5000);
+	assert!(summary.rejects[0].reason.contains("was not imported"));
+
+	let summary = plan_file(&mut store, "salesforce", contacts);
+	assert_eq!((summary.rows, summary.unchanged, summary.rejects.len()), (1000, 0, 0));
+	let summary = plan_file(&mut store, "orders", orders);
+	assert_eq!((summary.rows, summary.unchanged, summary.rejects.len()), (5000, 0, 0));
+	assert_eq!(store.planned_registrations().unwrap().len(), 1000);
+	finalise(&mut store);
+
+	for (mapping, file) in [("salesforce", &contacts[..]), ("orders", &orders[..])] {
+		let summary = plan_file(&mut store, mapping, file);
+		assert_eq!(summary.unchanged, summary.rows);
+	}
+	assert!(store.planned_registrations().unwrap().is_empty());
+	assert!(store.planned_facts().unwrap().is_empty());
+}
+
+#[test]
+fn a_changed_row_is_sealed_anew() {
+	let (_folder, mut store) = store();
+	plan_file(&mut store, "hubspot", b"Record ID,First Name,Email\n1,Ann,a@b\n2,Bob,b@b\n");
+	finalise(&mut store);
+	let changed = b"Email,Record ID,First Name\na@c,1,Ann\nb@b,2,Bob\n";
+	let summary = plan_file(&mut store, "hubspot", changed);
+	assert_eq!((summary.rows, summary.unchanged), (2, 1));
+	let facts = store.planned_facts().unwrap();
+	assert_eq!(facts.len(), 1);
+	assert_eq!(facts[0].subject, Subject::Record(DataCategory::Contact));
+	assert!(facts[0].sealed.holds(&Content::from_iter([("Email", "a@c")])));
+}
+
+#[test]
+fn customers_of_another_organisation_are_not_touched() {
+	let (_folder, mut store) = store();
+	plan_file(&mut store, "hubspot", b"Record ID\n1\n");
+	finalise(&mut store);
+	let mut summary = Summary::default();
+	let mapping = Mapping::load("hubspot").unwrap();
+	plan(&mut store, CONTROLLER + 1, &mapping, b"Record ID\n1\n", &mut summary).unwrap();
+	assert!(summary.rejects[0].reason.contains("organisation 3"), "{:?}", summary.rejects);
+}
+
+#[test]
+fn a_file_that_does_not_fit_plans_nothing() {
+	let (_folder, mut store) = store();
+	let mapping = Mapping::load("hubspot").unwrap();
+	for file in [&b""[..], b"Id,Name\n1,x\n", b"\xFF\xFE\n"] {
+		let mut summary = Summary::default();
+		let result = plan(&mut store, CONTROLLER, &mapping, file, &mut summary);
+		assert!(matches!(result, Err(Error::Usage(_))), "{result:?}");
+	}
+	assert!(store.planned_registrations().unwrap().is_empty());
+}
+
+#[test]
+fn work_is_halved_until_it_stands_alone() {
+	let (_folder, mut store) = store();
+	plan_file(&mut store, "hubspot", b"Record ID\n1\n2\n3\n4\n5\n");
+	let mut queue = vec![Work::Register(store.planned_registrations().unwrap())];
+	let mut alone = 0;
+	while let Some(work) = queue.pop() {
+		match work.split() {
+			Ok(halves) => queue.extend(halves),
+			Err(one) => alone += one.len(),
+		}
+	}
+	assert_eq!(alone, 5);
+}

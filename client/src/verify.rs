@@ -1,0 +1,465 @@
+//! Verifying trails against a node that need not be trusted.
+//!
+//! The chain of proof: a block is final because enough of a known authority set signed it; its
+//! header holds the root of its state; a storage proof shows the head of a customer's trail under
+//! that root; and the entries served lead, hash by hash, from that head to the customer's origin.
+
+use crate::{
+	chain::{authorities_key, Block, Chain, ENTRY_CORRUPT, ENTRY_NOT_HELD},
+	finality::{announces_change, AuthoritySet, Finalised, Invalid, Pin},
+	store::{verified::VerifiedHead, Store},
+	trail::{check, Checked, Finding, Link, Opened},
+	Error, Result,
+};
+use codec::DecodeAll;
+use consentry_primitives::{
+	api::{TrailHead, PAGE},
+	CustomerId,
+};
+use sp_consensus_grandpa::AuthorityList;
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Header as _};
+use sp_trie::{LayoutV1, TrieConfiguration};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// Authority sets change where a session ends, which is after each so many blocks: the runtime's
+/// session length. Only a hint where to look; what is found is verified.
+const SESSION: u32 = 1_800;
+/// Block hashes asked for in one request.
+const HASHES: usize = 512;
+
+/// From where to start, and what to insist on.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+	/// The chain that it has to be.
+	pub genesis: Option<H256>,
+	/// A raw chain specification, whose genesis state names the first authorities.
+	pub chain_spec: Option<PathBuf>,
+	/// An authority set passed on by somebody trusted.
+	pub pin: Option<Pin>,
+	/// Whether to fail where there is no proof of finality.
+	pub require_finality: bool,
+}
+
+/// What is known of a block's finality.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum Finality {
+	/// It was proven.
+	Proven(Finalised),
+	/// There is no proof: the chain seals blocks by itself, without validators' votes.
+	Unproven,
+}
+
+/// What was verified of one trail.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+	/// The customer.
+	pub customer: CustomerId,
+	/// Number of entries.
+	pub entries: u64,
+	/// Hash over all of them.
+	pub head: H256,
+	/// Number of the block in whose state the head is.
+	pub block: u32,
+	/// Hash of that block.
+	pub block_hash: H256,
+	/// Whether that block was proven to be final.
+	pub finality: Finality,
+	/// How much of it the local store opens.
+	#[serde(flatten)]
+	pub opened: Opened,
+	/// The head verified before, which this one continues.
+	pub earlier: Option<VerifiedHead>,
+}
+
+impl std::fmt::Display for Report {
+	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+		write!(
+			f,
+			"Verified: customer {:?} has {} entries with head {:?} in the state of block {} ({:?}), ",
+			self.customer, self.entries, self.head, self.block, self.block_hash,
+		)?;
+		write!(f, "{}", self.finality)?;
+		let Opened { opened, unopened } = self.opened;
+		if opened + unopened > 0 {
+			let total = opened + unopened;
+			write!(f, "; the local store opens {opened} of its {total} commitments")?;
+		}
+		if let Some(earlier) = &self.earlier {
+			let VerifiedHead { entries, block, .. } = earlier;
+			write!(f, "; it continues the {entries} entries verified at block {block}")?;
+		}
+		write!(f, ".")
+	}
+}
+
+impl std::fmt::Display for Finality {
+	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+		match self {
+			Self::Proven(Finalised { signed, validators, set }) => {
+				write!(f, "which {signed} of {validators} validators of set {set} finalised")
+			},
+			Self::Unproven => write!(
+				f,
+				"which is the node's last by its own word: this chain is sealed without validators' \
+				 votes, so that no proof of finality exists",
+			),
+		}
+	}
+}
+
+/// A block against which trails are verified.
+pub struct Verifier<'a> {
+	chain: &'a Chain,
+	genesis: H256,
+	block: Block,
+	finality: Finality,
+}
+
+impl<'a> Verifier<'a> {
+	/// Takes the node's last finalised block, and proves that it is final where that can be proven.
+	/// The store, if there is one, tells which chain it has to be, and keeps the authority set.
+	pub async fn new(
+		chain: &'a Chain,
+		mut store: Option<&mut Store>,
+		options: &Options,
+	) -> Result<Self> {
+		let genesis = chain.genesis();
+		let expected = options.genesis.or(options.pin.as_ref().map(|pin| pin.genesis));
+		if expected.is_some_and(|expected| expected != genesis) {
+			return Err(Error::Verification(format!(
+				"the node is on the chain with genesis {genesis:?}, not on the one asked for",
+			)));
+		}
+		if let Some(store) = &mut store {
+			store.pin_genesis(&genesis)?;
+		}
+		let block = chain.finalised().await?;
+		let finality = prove(chain, store, options, &block).await?;
+		Ok(Self { chain, genesis, block, finality })
+	}
+
+	/// Takes the node's last finalised block on its word.
+	pub async fn on_trust(chain: &'a Chain) -> Result<Self> {
+		let block = chain.finalised().await?;
+		Ok(Self { chain, genesis: chain.genesis(), block, finality: Finality::Unproven })
+	}
+
+	/// The block.
+	pub fn block(&self) -> &Block {
+		&self.block
+	}
+
+	/// What is known of the block's finality.
+	pub fn finality(&self) -> &Finality {
+		&self.finality
+	}
+
+	/// Fetches a customer's trail and checks it against the block; `None` where the block's state
+	/// has no trail of the customer.
+	pub async fn fetch(&self, customer: &CustomerId) -> Result<Option<Checked>> {
+		let Some(end) = self.chain.proven_trail_head(&self.block, customer).await? else {
+			return Ok(None);
+		};
+		let failed = |finding| failure(customer, finding);
+		let served = self.served(customer, &end).await?.map_err(failed)?;
+		check(&self.genesis, customer, &end, &served).map_err(failed).map(Some)
+	}
+
+	/// The entries that the node serves, newest first; a node that says itself that it lost or
+	/// damaged an entry has thereby named it.
+	async fn served(
+		&self,
+		customer: &CustomerId,
+		end: &TrailHead,
+	) -> Result<Result<Vec<Link>, Finding>> {
+		let (mut served, mut cursor, mut limit) = (Vec::new(), None, PAGE);
+		loop {
+			let page = self.chain.trail_page(self.block.hash, customer, cursor, limit).await;
+			let left = end.entries.saturating_sub(served.len() as u64 + 1);
+			let page = match page {
+				// The page is read again one by one, to find the entry.
+				Err(Error::Rpc { code: Some(ENTRY_NOT_HELD | ENTRY_CORRUPT), .. }) if limit > 1 => {
+					limit = 1;
+					continue;
+				},
+				Err(Error::Rpc { code: Some(ENTRY_NOT_HELD), .. }) => {
+					return Ok(Err(Finding::Missing(left)))
+				},
+				Err(Error::Rpc { code: Some(ENTRY_CORRUPT), .. }) => {
+					return Ok(Err(Finding::Changed(left)))
+				},
+				page => page?,
+			};
+			let nothing_new = page.entries.is_empty();
+			served.extend(page.entries);
+			cursor = page.next;
+			// A node that serves more than there is, or nothing at all, is not followed further.
+			if cursor.is_none() || nothing_new || served.len() as u64 > end.entries {
+				return Ok(Ok(served));
+			}
+		}
+	}
+
+	/// Checks a fetched trail against what the local store holds and what was verified before, and
+	/// keeps its head.
+	pub fn conclude(
+		&self,
+		store: Option<&mut Store>,
+		customer: &CustomerId,
+		checked: Option<Checked>,
+	) -> Result<Report> {
+		let failed = |finding| failure(customer, finding);
+		let earlier = match &store {
+			Some(store) => store.verified_head(customer)?,
+			None => None,
+		};
+		let known = match &store {
+			Some(store) => store.customer(customer)?.is_some_and(|customer| customer.done),
+			None => false,
+		};
+		let Some(checked) = checked else {
+			let reason = match known || earlier.is_some() {
+				true => Error::Verification(format!(
+					"customer {customer:?} was registered, and the chain has no trail of it",
+				)),
+				false => {
+					Error::NotFound(format!("the chain has no trail of customer {customer:?}"))
+				},
+			};
+			return Err(reason);
+		};
+		if let Some(earlier) = &earlier {
+			checked.continues(earlier).map_err(failed)?;
+		}
+		let facts = match &store {
+			Some(store) => store.facts(customer)?,
+			None => Vec::new(),
+		};
+		let opened = checked.open(&facts).map_err(failed)?;
+		let head = VerifiedHead {
+			entries: checked.entries.len() as u64,
+			head: checked.heads.last().copied().unwrap_or_default(),
+			block: self.block.number(),
+		};
+		if let Some(store) = store {
+			store.put_verified_head(customer, &head)?;
+		}
+		Ok(Report {
+			customer: *customer,
+			entries: head.entries,
+			head: head.head,
+			block: head.block,
+			block_hash: self.block.hash,
+			finality: self.finality.clone(),
+			opened,
+			earlier,
+		})
+	}
+}
+
+fn failure(customer: &CustomerId, finding: Finding) -> Error {
+	Error::Verification(format!("trail of customer {customer:?}: {finding}"))
+}
+
+fn invalid(error: Invalid) -> Error {
+	Error::Verification(error.to_string())
+}
+
+/// Proves that a block is final, and keeps the authority set that finalised it.
+async fn prove(
+	chain: &Chain,
+	store: Option<&mut Store>,
+	options: &Options,
+	block: &Block,
+) -> Result<Finality> {
+	let kept = match &store {
+		Some(store) => store.authorities()?,
+		None => None,
+	};
+	let Some(proof) = chain.finality_proof(block.number()).await? else {
+		// Once proven, always provable: a node that hides the proof hides something.
+		if kept.is_some() || options.require_finality {
+			return Err(Error::Verification(format!(
+				"the node gives no proof that block {} is final",
+				block.number(),
+			)));
+		}
+		return Ok(Finality::Unproven);
+	};
+	let mut set = match (options.pin.clone(), kept) {
+		(Some(pin), _) => pin.into_set(),
+		(None, Some(kept)) => kept,
+		(None, None) => first_authorities(chain, options).await?,
+	};
+	let finalised = match set.check(&proof, block.hash) {
+		Ok(finalised) => finalised,
+		Err(first) => {
+			// The set may have changed since; where it has not, the first reason stands.
+			let later = follow(chain, &set, block.number()).await?;
+			if later == set {
+				return Err(invalid(first));
+			}
+			set = later;
+			set.check(&proof, block.hash).map_err(invalid)?
+		},
+	};
+	if let Some(store) = store {
+		store.put_authorities(&set)?;
+	}
+	Ok(Finality::Proven(finalised))
+}
+
+/// The authority set of the genesis block, proven by its state.
+async fn first_authorities(chain: &Chain, options: &Options) -> Result<AuthoritySet> {
+	let genesis = chain.header(chain.genesis()).await?;
+	let encoded = match &options.chain_spec {
+		Some(path) => {
+			let text = std::fs::read_to_string(path).map_err(Error::io(path))?;
+			authorities_of_spec(&text, genesis.header.state_root())?
+		},
+		None => match chain.proven_storage(&genesis, &[authorities_key()]).await {
+			Ok(values) => values.into_iter().next().flatten(),
+			Err(Error::Rpc { .. }) => return Err(Error::Usage(
+				"the node no longer keeps the genesis state, which names the first validators: \
+					 give the raw chain specification with --chain-spec, or an authority set that \
+					 you trust with --pin"
+					.into(),
+			)),
+			Err(error) => return Err(error),
+		},
+	};
+	let what = "the genesis authorities";
+	let encoded = encoded.ok_or_else(|| Error::Malformed {
+		what: what.into(),
+		reason: "the genesis state has none".into(),
+	})?;
+	let authorities =
+		AuthorityList::decode_all(&mut &encoded[..]).map_err(Error::malformed(what))?;
+	Ok(AuthoritySet { id: 0, authorities, after: 0 })
+}
+
+/// The encoded authorities in a raw chain specification, whose state must have this root.
+pub fn authorities_of_spec(text: &str, root: &H256) -> Result<Option<Vec<u8>>> {
+	#[derive(serde::Deserialize)]
+	struct Spec {
+		genesis: Genesis,
+	}
+	#[derive(serde::Deserialize)]
+	struct Genesis {
+		raw: Option<Raw>,
+	}
+	#[derive(serde::Deserialize)]
+	struct Raw {
+		top: BTreeMap<String, String>,
+	}
+	let what = "the chain specification";
+	let spec: Spec = serde_json::from_str(text).map_err(Error::malformed(what))?;
+	let raw = spec.genesis.raw.ok_or_else(|| {
+		Error::Usage("the chain specification is not raw: build it with --raw".into())
+	})?;
+	let bytes =
+		|text: &String| hex::decode(text.trim_start_matches("0x")).map_err(Error::malformed(what));
+	let pairs = raw
+		.top
+		.iter()
+		.map(|(key, value)| Ok((bytes(key)?, bytes(value)?)))
+		.collect::<Result<BTreeMap<_, _>>>()?;
+	let found = LayoutV1::<BlakeTwo256>::trie_root(pairs.iter());
+	if found != *root {
+		return Err(Error::Verification(format!(
+			"the chain specification is of another chain: its genesis state has the root {found:?}, \
+			 the node's {root:?}",
+		)));
+	}
+	Ok(pairs.get(&authorities_key()).cloned())
+}
+
+/// Follows the changes of the authority set up to the one that finalises block `number`.
+async fn follow(chain: &Chain, from: &AuthoritySet, number: u32) -> Result<AuthoritySet> {
+	let mut set = from.clone();
+	let first = set.after / SESSION + 1;
+	// The block that ends a session belongs to the old set.
+	let ends: Vec<u32> =
+		(first..=number.saturating_sub(1) / SESSION).map(|n| n * SESSION).collect();
+	for numbers in ends.chunks(HASHES) {
+		for hash in chain.block_hashes(numbers).await?.into_iter().flatten() {
+			let block = chain.header(hash).await?;
+			if !announces_change(&block.header) {
+				continue;
+			}
+			let proof = chain.finality_proof(block.number()).await?.ok_or_else(|| {
+				Error::Verification(format!(
+					"the node gives no proof of the change of validators in block {}",
+					block.number(),
+				))
+			})?;
+			set.check(&proof, block.hash).map_err(invalid)?;
+			set = set.next(&block.header).map_err(invalid)?.unwrap_or(set);
+		}
+	}
+	Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use codec::Encode;
+	use sp_core::ed25519;
+
+	fn spec() -> (String, H256, Vec<u8>) {
+		let authorities: AuthorityList = vec![(ed25519::Public::from_raw([5; 32]).into(), 1)];
+		let pairs = BTreeMap::from([
+			(authorities_key(), authorities.encode()),
+			(b":code".to_vec(), vec![7; 1000]),
+		]);
+		let root = LayoutV1::<BlakeTwo256>::trie_root(pairs.iter());
+		let top: BTreeMap<_, _> = pairs
+			.iter()
+			.map(|(k, v)| (format!("0x{}", hex::encode(k)), format!("0x{}", hex::encode(v))))
+			.collect();
+		let spec =
+			serde_json::json!({ "genesis": { "raw": { "top": top, "childrenDefault": {} } } });
+		(spec.to_string(), root, authorities.encode())
+	}
+
+	#[test]
+	fn authorities_come_from_a_spec_of_this_chain_only() {
+		let (text, root, authorities) = spec();
+		assert_eq!(authorities_of_spec(&text, &root).unwrap(), Some(authorities));
+		let other = authorities_of_spec(&text, &H256::repeat_byte(1));
+		assert!(matches!(other, Err(Error::Verification(_))));
+		let changed = text.replacen("0707", "0708", 1);
+		assert!(matches!(authorities_of_spec(&changed, &root), Err(Error::Verification(_))));
+	}
+
+	#[test]
+	fn a_spec_that_is_not_raw_is_refused() {
+		let text = r#"{"genesis": {"runtimeGenesis": {}}}"#;
+		let error = authorities_of_spec(text, &H256::zero()).unwrap_err();
+		assert!(error.to_string().contains("--raw"), "{error}");
+		assert!(authorities_of_spec("{", &H256::zero()).is_err());
+	}
+
+	#[test]
+	fn the_sentence_says_what_was_proven() {
+		let mut report = Report {
+			customer: H256::repeat_byte(1),
+			entries: 7,
+			head: H256::repeat_byte(2),
+			block: 40,
+			block_hash: H256::repeat_byte(3),
+			finality: Finality::Proven(Finalised { signed: 3, validators: 4, set: 0 }),
+			opened: Opened { opened: 5, unopened: 1 },
+			earlier: None,
+		};
+		let sentence = report.to_string();
+		for part in ["7 entries", "block 40", "3 of 4 validators", "opens 5 of its 6"] {
+			assert!(sentence.contains(part), "{sentence}");
+		}
+		report.finality = Finality::Unproven;
+		assert!(report.to_string().contains("no proof of finality exists"));
+	}
+}

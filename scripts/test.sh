@@ -6,14 +6,15 @@ set -euo pipefail
 
 format() { cargo fmt --all -- --check; }
 
-# Clippy's driver stands in for rustc in this workspace's own crates only, so that the dependencies compiled for the
-# build serve the lints too; `cargo clippy` would compile a thousand crates once more.
+# The results go to a folder of their own, where they cannot be taken for a build's.
 lint() {
-	local driver
-	driver=$(rustc --print sysroot)/bin/clippy-driver
-	[ -x "$driver" ] || fail "clippy is missing: install it as a component or package of this Rust."
-	SKIP_WASM_BUILD=1 RUSTC_WORKSPACE_WRAPPER=$driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
-		cargo build --release --workspace --all-targets --locked
+	CLIPPY_DRIVER=$(rustc --print sysroot)/bin/clippy-driver
+	[ -x "$CLIPPY_DRIVER" ] || fail "clippy is missing: install it as a component or package of this Rust."
+	export CLIPPY_DRIVER
+	SKIP_WASM_BUILD=1 CARGO_BUILD_BUILD_DIR=$CARGO_TARGET_DIR \
+		RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/lint-driver.sh CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
+		cargo build --release --workspace --all-targets --locked --keep-going \
+		--target-dir "$CARGO_TARGET_DIR/lints"
 }
 
 # Two versions of one of these do not fit together, and show only in errors far from the cause.

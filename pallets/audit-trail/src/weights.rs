@@ -1,6 +1,6 @@
 //! Weights of appending, measured by `scripts/benchmark.sh`.
 
-use frame_support::weights::{constants::RocksDbWeight, Weight};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// What it costs to append.
 pub trait WeightInfo {
@@ -11,6 +11,6 @@ pub trait WeightInfo {
 impl WeightInfo for () {
 	fn append() -> Weight {
 		Weight::from_parts(20_000_000, 3_537)
-			.saturating_add(RocksDbWeight::get().reads_writes(3, 1))
+			.saturating_add(ParityDbWeight::get().reads_writes(3, 1))
 	}
 }

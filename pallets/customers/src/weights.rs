@@ -1,6 +1,6 @@
 //! Weights of the calls, measured by `scripts/benchmark.sh`.
 
-use frame_support::weights::{constants::RocksDbWeight, Weight};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// What each call and each step of the idle work costs.
 pub trait WeightInfo {
@@ -40,14 +40,14 @@ pub trait WeightInfo {
 
 fn rough(micros: u64, reads: u64, writes: u64) -> Weight {
 	Weight::from_parts(micros.saturating_mul(1_000_000), 0)
-		.saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
+		.saturating_add(ParityDbWeight::get().reads_writes(reads, writes))
 }
 
 impl WeightInfo for () {
 	fn register(c: u32, r: u32) -> Weight {
 		rough(50, 3, 0)
-			.saturating_add(rough(50, 2, 2).saturating_mul(c.into()))
-			.saturating_add(rough(40, 1, 1).saturating_mul(r.into()))
+			.saturating_add(rough(40, 2, 2).saturating_mul(c.into()))
+			.saturating_add(rough(30, 1, 1).saturating_mul(r.into()))
 	}
 	fn seal() -> Weight {
 		rough(60, 6, 2)

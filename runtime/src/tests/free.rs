@@ -3,18 +3,13 @@
 use super::*;
 use frame_support::traits::fungible::Mutate;
 use sp_runtime::transaction_validity::{
-	InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidity,
-	TransactionValidityError,
+	InvalidTransaction, TransactionPriority, TransactionValidityError,
 };
 
 const PAYMENT: ApplyExtrinsicResult =
 	Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
 const BAD_PROOF: ApplyExtrinsicResult =
 	Err(TransactionValidityError::Invalid(InvalidTransaction::BadProof));
-
-fn validate(transaction: &UncheckedExtrinsic) -> TransactionValidity {
-	Executive::validate_transaction(TransactionSource::External, transaction.clone(), GENESIS)
-}
 
 fn endow(account: &AccountId) {
 	assert_ok!(Balances::mint_into(account, CREDIT));

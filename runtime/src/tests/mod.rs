@@ -12,13 +12,16 @@ use consentry_primitives::{
 	customer::{customer_id, IdentificationMethod},
 	Commitment, CustomerId, Moment, OrganisationId, Role, Roles, DAY,
 };
-use frame_support::assert_ok;
+use frame_support::{assert_ok, storage::with_transaction_unchecked};
 use pallet_customers::NewCustomer;
 use sp_core::{sr25519, Pair, H256};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
 use sp_runtime::{
-	generic::Era, traits::ConstU32, ApplyExtrinsicResult, BuildStorage, DispatchResult,
+	generic::Era,
+	traits::ConstU32,
+	transaction_validity::{TransactionSource, TransactionValidity},
+	ApplyExtrinsicResult, BuildStorage, DispatchResult, TransactionOutcome,
 };
 
 /// Hash of the chain's first block.
@@ -119,6 +122,16 @@ fn transaction(pair: &sr25519::Pair, call: RuntimeCall, era: Era) -> UncheckedEx
 /// A transaction that is valid for 64 blocks.
 fn mortal(pair: &sr25519::Pair, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
 	transaction(pair, call.into(), Era::mortal(64, 0))
+}
+
+/// What the pool is told of the transaction. Its check starts a block of its own, which must leave
+/// no trace.
+fn validate(transaction: &UncheckedExtrinsic) -> TransactionValidity {
+	with_transaction_unchecked(|| {
+		let source = TransactionSource::External;
+		let validity = Executive::validate_transaction(source, transaction.clone(), GENESIS);
+		TransactionOutcome::Rollback(validity)
+	})
 }
 
 /// Puts the transaction into the block.

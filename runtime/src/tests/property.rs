@@ -3,7 +3,6 @@
 
 use super::*;
 use proptest::prelude::*;
-use sp_runtime::transaction_validity::TransactionSource;
 
 /// Customers and keys are few, so that they meet again.
 #[derive(Clone, Debug)]
@@ -38,8 +37,7 @@ fn id(n: u64) -> CustomerId {
 fn send(who: u64, call: pallet_customers::Call<Runtime>) {
 	let pair = key(who);
 	let transaction = mortal(&pair, call);
-	let source = TransactionSource::External;
-	let valid = Executive::validate_transaction(source, transaction.clone(), GENESIS).is_ok();
+	let valid = validate(&transaction).is_ok();
 	let applied = apply(&transaction);
 	assert_eq!(valid, applied.is_ok(), "validity and block disagree");
 	assert!(applied.map_or(true, |outcome| outcome.is_ok()), "a free call failed in its block");

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Measures the pallets' calls on this machine and writes their weights into the runtime. Takes PALLETS (all of this
+# chain's), STEPS and REPEAT; builds in a target directory of its own, since the feature `runtime-benchmarks` changes
+# every crate.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+CARGO_TARGET_DIR="$(dirname "$CARGO_TARGET_DIR")/benchmarks"
+PALLETS=${PALLETS:-"audit-trail consortium customers organisations"}
+
+build() { cargo build --release --locked -p consentry-node --features runtime-benchmarks; }
+
+measure() {
+	"$CARGO_TARGET_DIR/release/consentry-node" benchmark pallet \
+		--runtime "$CARGO_TARGET_DIR/release/wbuild/consentry-runtime/consentry_runtime.compact.compressed.wasm" \
+		--genesis-builder runtime --genesis-builder-preset development \
+		--pallet "pallet_${1//-/_}" --extrinsic '*' \
+		--steps "${STEPS:-50}" --repeat "${REPEAT:-20}" \
+		--no-storage-info --output "runtime/src/weights/pallet_${1//-/_}.rs"
+}
+
+step "Set-up" scripts/setup.sh
+step "Build with benchmarks" build
+for pallet in $PALLETS; do
+	step "Measure $pallet" measure "$pallet"
+done

@@ -34,6 +34,9 @@ pub type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 /// The extrinsics that wait for a block.
 pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, FullClient>;
 
+/// GRANDPA's proofs of finality.
+pub type GrandpaProofs = sc_consensus_grandpa::FinalityProofProvider<FullBackend, Block>;
+
 type GrandpaImport =
 	sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;
 type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;

@@ -2,6 +2,7 @@
 
 mod crm;
 mod error;
+mod finality;
 mod params;
 mod subscription;
 
@@ -50,7 +51,7 @@ pub fn create(
 		authority_set.clone(),
 		voter_state.clone(),
 		justifications.clone(),
-		finality_proofs,
+		finality_proofs.clone(),
 	);
 
 	let mut module = RpcModule::new(());
@@ -62,6 +63,7 @@ pub fn create(
 		TransactionPayment::<_, Block>::new(client.clone()),
 	))?;
 	module.merge(GrandpaApiServer::<_, H256, BlockNumber>::into_rpc(grandpa))?;
+	finality::replace(&mut module, backend.clone(), authority_set.clone(), finality_proofs)?;
 	module.merge(crm::module(client.clone(), backend.clone(), *genesis)?)?;
 	Ok(module)
 }

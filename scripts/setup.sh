@@ -119,10 +119,10 @@ build_target() {
 	echo '#![no_std]' >"$work/probe/src/lib.rs"
 	# This variable makes cargo read the sources from there, so that none need be copied into the toolchain.
 	# The paths in panic messages become those of the released target.
-	__CARGO_TESTS_ONLY_SRC_ROOT="$work/library" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
+	__CARGO_TESTS_ONLY_SRC_ROOT="$work/library" RUSTC_BOOTSTRAP=1 CARGO_BUILD_BUILD_DIR="$work/target" \
 		CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes"$'\x1f'"--remap-path-prefix=$work=/rustc/$commit" \
 		cargo build --release --offline --target "$target" -Zbuild-std=core,alloc -Zbuild-std-features= \
-		--manifest-path "$work/probe/Cargo.toml" >"$work/build.log" 2>&1 || {
+		--manifest-path "$work/probe/Cargo.toml" --target-dir "$work/target" >"$work/build.log" 2>&1 || {
 		cat "$work/build.log" >&2
 		say "$1 does not compile: are these the sources of Rust $rust_version?" >&2
 		return 1

@@ -31,6 +31,8 @@ use tokio::sync::OnceCell;
 
 /// JSON-RPC: there is no such method.
 pub const METHOD_NOT_FOUND: i32 = -32601;
+/// In GRANDPA's words: there is no authority set known that finalised the block.
+const NOT_COVERED: &str = "not covered by authority set changes";
 /// `crm_`: the node does not hold an entry.
 pub const ENTRY_NOT_HELD: i32 = 20_006;
 /// `crm_`: what the node holds under a head is not the entry that led to it.
@@ -398,6 +400,8 @@ impl Chain {
 		let answer = self.request("grandpa_proveFinality", rpc_params![number]).await;
 		let encoded: Option<String> = match answer {
 			Err(Error::Rpc { code: Some(METHOD_NOT_FOUND), .. }) => None,
+			// What a node says that never followed GRANDPA's votes.
+			Err(Error::Rpc { reason, .. }) if reason.contains(NOT_COVERED) => None,
 			answer => answer?,
 		};
 		let what = "a proof of finality";

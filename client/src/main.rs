@@ -7,7 +7,15 @@ use consentry_client::Error;
 use std::process;
 
 fn main() -> process::ExitCode {
-	let arguments = cli::Arguments::parse();
+	let arguments = match cli::Arguments::try_parse() {
+		Ok(arguments) => arguments,
+		Err(error) if error.use_stderr() && std::env::args().any(|arg| arg == "--json") => {
+			let error = Error::Usage(error.to_string());
+			cli::output::print_error(&error, true);
+			return process::ExitCode::from(error.exit_code() as u8);
+		},
+		Err(error) => error.exit(),
+	};
 	let json = arguments.global.json;
 	let result = tokio::runtime::Builder::new_multi_thread()
 		.enable_all()

@@ -103,8 +103,8 @@ impl std::fmt::Display for Finality {
 			},
 			Self::Unproven => write!(
 				f,
-				"which is the node's last by its own word: this chain is sealed without validators' \
-				 votes, so that no proof of finality exists",
+				"taken on the node's word: no proof of finality exists where blocks are sealed without \
+				 validators' votes",
 			),
 		}
 	}

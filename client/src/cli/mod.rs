@@ -10,7 +10,7 @@ mod trail;
 use clap::{CommandFactory, Parser, Subcommand};
 use consentry_client::{
 	chain::Chain,
-	keys::{account_of, Keys},
+	keys::Keys,
 	passphrase::Passphrase,
 	store::{Origin, Store},
 	Error, Result,
@@ -18,7 +18,7 @@ use consentry_client::{
 use consentry_primitives::CustomerId;
 use output::Output;
 use serde_json::json;
-use sp_core::{crypto::AccountId32, H256};
+use sp_core::H256;
 use std::{io::IsTerminal, path::PathBuf};
 use subxt_signer::sr25519::Keypair;
 
@@ -168,11 +168,6 @@ impl Context {
 		let name = self.key_name()?;
 		let file = self.keys()?.get(&name)?;
 		file.decrypt(&self.passphrase()?)
-	}
-
-	/// The account to sign with.
-	pub fn account(&mut self) -> Result<AccountId32> {
-		Ok(account_of(&self.keypair()?))
 	}
 
 	/// The local store; made where there is none.

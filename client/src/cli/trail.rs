@@ -9,7 +9,7 @@ use consentry_client::{
 	Error, ExitCode, Result,
 };
 use futures::{stream, StreamExt};
-use serde_json::json;
+use serde_json::{json, Value};
 use sp_core::H256;
 use std::path::PathBuf;
 
@@ -83,11 +83,13 @@ async fn show(context: &mut Context, customer: CustomerName) -> Result<Output> {
 		trail.ok_or_else(|| Error::NotFound(format!("the chain has no trail of {id:?}")))?;
 	let mut lines = vec![format!("Trail of customer {id:?}, {} entries", trail.entries.len())];
 	for entry in &trail.entries {
-		let action = serde_json::to_value(&entry.action).map_err(Error::malformed("an entry"))?;
-		let actor = serde_json::to_value(&entry.actor).map_err(Error::malformed("an entry"))?;
 		lines.push(format!(
-			"  {:>4}  block {:>6}  {} ms  {}  by {}",
-			entry.index, entry.block, entry.moment, action, actor,
+			"  {:>4}  block {}  {} ms  {}  by {}",
+			entry.index,
+			entry.block,
+			entry.moment,
+			described(&entry.action)?,
+			described(&entry.actor)?,
 		));
 	}
 	let block = verifier.block();
@@ -96,6 +98,24 @@ async fn show(context: &mut Context, customer: CustomerName) -> Result<Output> {
 		"block": block.number(), "blockHash": block.hash,
 	});
 	Ok(Output::new(json, lines.join("\n")))
+}
+
+/// An action or actor in one line: what it is, then its fields.
+fn described(part: &impl serde::Serialize) -> Result<String> {
+	let mut part = serde_json::to_value(part).map_err(Error::malformed("an entry"))?;
+	let Some(fields) = part.as_object_mut() else { return Ok(part.to_string()) };
+	let mut words = Vec::new();
+	if let Some(Value::String(kind)) = fields.remove("type") {
+		words.push(kind);
+	}
+	for (name, value) in fields {
+		let value = match value.get("digest").unwrap_or(value) {
+			Value::String(text) => text.clone(),
+			value => value.to_string(),
+		};
+		words.push(format!("{name} {value}"));
+	}
+	Ok(words.join(", "))
 }
 
 async fn verify(context: &mut Context, customer: CustomerName, options: Options) -> Result<Output> {

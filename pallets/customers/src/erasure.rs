@@ -2,8 +2,8 @@
 //! time: deleting what is kept of erased customers, and reporting erasures that are overdue.
 
 use crate::{
-	Config, Customer, Erasures, Error, Event, OverdueChecked, OverdueCursor, Pallet, Records,
-	Sweeping, WeightInfo,
+	Binding, Bindings, Config, Customer, Erasures, Error, Event, OverdueChecked, OverdueCursor,
+	Pallet, Records, Sweeping, WeightInfo,
 };
 use consentry_primitives::{
 	customer::{Sweep, Swept},
@@ -36,9 +36,9 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_request_erasure(who: T::AccountId, id: CustomerId) -> DispatchResult {
 		let mut customer = Self::ensure_not_requested(&id)?;
-		let actor = match crate::Bindings::<T>::contains_key(&who) {
-			true => Self::ensure_customer(&who, &id)?,
-			false => Self::ensure_controller(who, Role::Officer, &id)?.1,
+		let actor = match Bindings::<T>::get(&who) {
+			Some(Binding::Customer(_) | Binding::Guardian(_)) => Self::ensure_customer(&who, &id)?,
+			_ => Self::ensure_controller(who, Role::Officer, &id)?.1,
 		};
 		customer.erasure_requested = Some(T::Time::now());
 		let due = customer.erasure_due(T::ErasurePeriod::get()).unwrap_or(Moment::MAX);

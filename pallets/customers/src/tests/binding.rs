@@ -128,7 +128,7 @@ fn another_claim_takes_effect_after_the_delay() {
 		assert!(!System::account_exists(&ACCOUNT));
 		assert_noop!(
 			Customers::request_erasure(signed(ACCOUNT), customer),
-			Error::<Test>::NotAuthorised
+			DispatchError::BadOrigin
 		);
 	});
 }

@@ -75,7 +75,7 @@ cat <<TEXT
 The node runs on at $url
   in polkadot.js apps:  https://polkadot.js.org/apps/?rpc=ws://127.0.0.1:$port#/explorer
   its data and log:     $folder
-  the client's turn:    export CONSENTRY_URL=$url CONSENTRY_HOME=$CONSENTRY_HOME CONSENTRY_PASSPHRASE_FILE=$CONSENTRY_PASSPHRASE_FILE
+  use the client:       export CONSENTRY_URL=$url CONSENTRY_HOME=$CONSENTRY_HOME CONSENTRY_PASSPHRASE_FILE=$CONSENTRY_PASSPHRASE_FILE
                         $consentry --help
   stop it:              kill $node
   and delete its data:  rm -r $folder

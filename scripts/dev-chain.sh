@@ -8,9 +8,13 @@ node=
 # The same packages, targets and features as in scripts/test.sh, so that neither compiles the other's anew.
 build() { cargo build --release --workspace --all-targets --locked; }
 
+# check_port <number>: ends the script unless a node can listen there.
 check_port() {
 	if [[ ! $1 =~ ^[0-9]{1,5}$ ]] || [ "$1" -lt 1 ] || [ "$1" -gt 65535 ]; then
 		fail "$1 is no port: those are the numbers 1 to 65535."
+	fi
+	if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+		fail "port $1 is taken, perhaps by a node that was left running: stop that, or choose another port with --port."
 	fi
 }
 
@@ -18,9 +22,7 @@ check_port() {
 # node; the client's variables point to them.
 start_node() {
 	local port=$1 waited=0
-	if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-		fail "port $port is taken, perhaps by a node that was left running: stop that, or choose another port with --port."
-	fi
+	check_port "$port"
 	folder=$(mktemp -d "${TMPDIR:-/tmp}/consentry.XXXXXX")
 	url=ws://127.0.0.1:$port
 	export CONSENTRY_URL=$url CONSENTRY_HOME=$folder/client CONSENTRY_PASSPHRASE_FILE=$folder/passphrase

@@ -52,13 +52,13 @@ add_row() { printf '| %s | %s |\n' "$1" "$2" >>"$folder/whole.md"; }
 
 throughput() {
 	"$CARGO_TARGET_DIR/release/examples/load" >"$folder/load.md" && cat "$folder/load.md" &&
-		add_row "Peak memory of the node after that" "$(peak) MiB"
+		add_row "Peak memory of the node after the throughput's rounds" "$(peak) MiB"
 }
 
 import_contacts() {
 	make_contacts && timed "$consentry" --key charlie import "$folder/contacts.csv" --mapping hubspot &&
 		add_row "Import of $rows HubSpot contacts, from CSV to final" "$seconds s" &&
-		add_row "Peak memory of the node after that" "$(peak) MiB"
+		add_row "Peak memory of the node after that import" "$(peak) MiB"
 }
 
 import_orders() {
@@ -82,7 +82,7 @@ report() {
 		- machine: $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/^MemTotal:/ { printf "%d", $2 / 1048576 }' /proc/meminfo) GiB of memory
 		- commit: $(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD || printf ' with uncommitted changes')
 		- date: $(date -u +%F)
-		- load before it began: $load_before (of the last minute; more than 0 made the figures worse)
+		- load before it began: $load_before (of the last minute; much more than 0 made the figures worse)
 
 		One development node (\`--dev\`: blocks are sealed as soon as there is an extrinsic, and final at once) and the
 		client share the machine.

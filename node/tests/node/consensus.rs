@@ -28,3 +28,29 @@ async fn an_instantly_sealed_chain_has_no_proof_of_finality() {
 	assert!(node.finalised().await > 0);
 	assert!(node.ask("grandpa_proveFinality", json!([1])).await.is_null());
 }
+
+/// A node that follows executes the blocks itself, and so holds the entries itself.
+#[tokio::test]
+async fn a_second_node_holds_the_same_trails() {
+	let validator = Node::start(new_base(), &["--dev", "--sealing", "consensus"]).await;
+	let mut organisation = Organisation::create(&validator).await;
+	organisation.register(&validator, 1).await;
+	let addresses = validator.ask("system_localListenAddresses", json!([])).await;
+	let address = addresses
+		.as_array()
+		.expect("a list")
+		.iter()
+		.filter_map(|address| address.as_str())
+		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
+		.unwrap_or_else(|| panic!("no address of this machine: {addresses}"));
+
+	let arguments = ["--chain", "development", "--bootnodes", address];
+	let follower = Node::start(new_base(), &arguments).await;
+	let reached = validator.finalised().await;
+	until("the second node follows", || async {
+		(follower.finalised().await >= reached).then_some(())
+	})
+	.await;
+	let at_validator = whole_trail(&validator, customer(1), 256).await;
+	assert_eq!(whole_trail(&follower, customer(1), 256).await, at_validator);
+}

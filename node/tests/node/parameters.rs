@@ -1,6 +1,6 @@
 //! Malformed parameters to every `crm_` method.
 
-use crate::harness::Node;
+use crate::harness::{new_base, until, Node};
 use jsonrpsee::core::client::Error;
 use serde_json::{json, Value};
 
@@ -129,5 +129,21 @@ async fn what_does_not_exist_is_an_error_with_its_code() {
 		let (code, data) =
 			refusal(&node, method, json!({ parameters[0].0: first, "at": HASH })).await;
 		assert_eq!((code, data["block"].as_str()), (20_004, Some(HASH)), "{method}");
+	}
+}
+
+#[tokio::test]
+async fn a_discarded_state_is_an_error_with_its_code() {
+	let arguments = ["--dev", "--sealing", "interval=5", "--state-pruning", "16"];
+	let node = Node::start(new_base(), &arguments).await;
+	until("states are discarded", || async { (node.finalised().await > 40).then_some(()) }).await;
+	let block = node.ask("chain_getBlockHash", json!([1])).await;
+	for (method, parameters) in methods() {
+		if method == "crm_subscribeTrail" {
+			continue;
+		}
+		let params = json!({ parameters[0].0: parameters[0].1, "at": block });
+		let (code, data) = refusal(&node, method, params).await;
+		assert_eq!((code, &data["block"]), (20_005, &block), "{method}");
 	}
 }

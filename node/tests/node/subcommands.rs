@@ -1,7 +1,7 @@
 //! The SDK's subcommands on this node's chains.
 
 use crate::{
-	harness::{new_base, subcommand, Node},
+	harness::{new_base, run_to_end, subcommand, Node},
 	scenario::{customer, whole_trail, Organisation},
 };
 use serde_json::Value;
@@ -68,4 +68,14 @@ async fn exported_blocks_carry_the_trails() {
 	on("purge-chain", &target_path, &["-y"]);
 	let empty = Node::start(target, &["--dev"]).await;
 	assert_eq!(empty.best().await, 0);
+}
+
+#[test]
+fn a_node_does_not_start_on_a_disk_that_is_nearly_full() {
+	let all_the_space_there_is = u64::MAX.to_string();
+	let arguments = ["--dev", "--db-storage-threshold", &all_the_space_there_is];
+	let output = run_to_end(&new_base(), &arguments);
+	assert!(!output.status.success());
+	let message = String::from_utf8_lossy(&output.stderr);
+	assert!(message.contains("dropped below threshold"), "{message}");
 }

@@ -1,7 +1,7 @@
 //! What `crm_trail` gives out, and what it does with entries that are not as they should be.
 
 use crate::{
-	harness::Node,
+	harness::{new_base, Node},
 	scenario::{hash, purchases, whole_trail, Organisation},
 };
 use consentry_primitives::{trail::storage_key, CustomerId};
@@ -88,4 +88,13 @@ async fn a_cursor_of_another_customer_is_an_error() {
 		let error = node.call("crm_trail", json!([customer, cursor])).await.unwrap_err();
 		assert_eq!(error.code(), 20_008);
 	}
+}
+
+#[tokio::test]
+async fn off_chain_indexing_cannot_be_turned_off() {
+	let arguments = ["--dev", "--enable-offchain-indexing", "false"];
+	let node = Node::start(new_base(), &arguments).await;
+	let mut organisation = Organisation::create(&node).await;
+	let customer = organisation.register(&node, 1).await;
+	assert_eq!(whole_trail(&node, customer, 256).await.0.len(), 2);
 }

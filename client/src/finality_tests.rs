@@ -82,7 +82,7 @@ fn two_of_four_are_not_enough() {
 #[test]
 fn one_validator_signing_thrice_is_not_enough() {
 	let (validators, headers) = (validators(4), chain(1));
-	let one = vec![validators[0].clone(); 3];
+	let one = vec![validators[0]; 3];
 	let result = set_of(0, &validators).check(&proof(0, &one, &headers, 0), headers[0].hash());
 	assert!(matches!(result, Err(Invalid::NotSigned { .. })), "{result:?}");
 }

@@ -294,9 +294,9 @@ mod tests {
 	fn the_period_may_change() {
 		let store = Store::default();
 		for milliseconds in [100, 200] {
-			let asked = Some(Sealing::Interval(Duration::from_millis(milliseconds)));
-			let settled = settle(&store, DEVELOPMENT, asked, Sealing::Consensus);
-			assert_eq!(settled.unwrap(), asked.unwrap());
+			let asked = Sealing::Interval(Duration::from_millis(milliseconds));
+			let settled = settle(&store, DEVELOPMENT, Some(asked), Sealing::Consensus);
+			assert_eq!(settled.unwrap(), asked);
 		}
 	}
 

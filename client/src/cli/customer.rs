@@ -1,25 +1,25 @@
 //! `consentry customer`.
 
-use super::{output::Output, read_input, Context, CustomerName};
-use clap::{Subcommand, ValueEnum};
+use super::{
+	invitation::{claim, invite, Method},
+	output::Output,
+	read_input, Context, CustomerName,
+};
+use clap::Subcommand;
 use consentry_client::{
 	calls::{customers, Call},
 	chain::Chain,
 	content::Content,
 	import::{controller, settle, submit_planned, Options, Summary},
-	keys::{account_of, customer_key, write_private},
+	keys::customer_key,
 	store::{plan::Planned, Origin, Subject},
 	submit::{submit_and_wait, Included},
 	Error, Result,
 };
-use consentry_primitives::{customer::IdentificationMethod, CustomerId, DataCategory, DAY};
-use rand::{rngs::OsRng, RngCore};
-use serde::{Deserialize, Serialize};
+use consentry_primitives::{CustomerId, DataCategory, DAY};
 use serde_json::json;
-use sp_core::{crypto::AccountId32, H256};
+use sp_core::crypto::AccountId32;
 use std::{collections::BTreeMap, path::PathBuf};
-use subxt_signer::sr25519::Keypair;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// CUSTOMER is the chain's id, or SOURCE:ID as it was imported.
 #[derive(Subcommand)]
@@ -154,42 +154,6 @@ pub enum Guardian {
 	},
 }
 
-/// How a controller made sure whom it invites.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Method {
-	/// A link or code sent to the address on file.
-	AddressOnFile,
-	/// Logged in to the controller's customer account.
-	CustomerAccount,
-	/// A document checked in person.
-	InPerson,
-	/// An electronic identity (eIDAS).
-	ElectronicIdentity,
-}
-
-impl From<Method> for IdentificationMethod {
-	fn from(method: Method) -> Self {
-		match method {
-			Method::AddressOnFile => Self::AddressOnFile,
-			Method::CustomerAccount => Self::CustomerAccount,
-			Method::InPerson => Self::InPerson,
-			Method::ElectronicIdentity => Self::ElectronicIdentity,
-		}
-	}
-}
-
-/// What the customer gets from `invite`: whoever holds it can claim the customer.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-#[serde(deny_unknown_fields)]
-struct Invitation {
-	#[zeroize(skip)]
-	customer: CustomerId,
-	#[zeroize(skip)]
-	genesis: H256,
-	/// The one-time key's seed, hexadecimal.
-	seed: String,
-}
-
 fn parse_category(text: &str) -> Result<DataCategory, String> {
 	serde_json::from_value(json!(text)).map_err(|_| {
 		let names: Vec<_> =
@@ -273,7 +237,7 @@ fn done(id: &CustomerId, call: &Call, included: &Included) -> Output {
 }
 
 /// Makes a call that commits to evidence, which the local store keeps.
-async fn with_evidence(
+pub async fn with_evidence(
 	context: &mut Context,
 	id: &CustomerId,
 	evidence: PathBuf,
@@ -309,7 +273,7 @@ async fn with_evidence(
 }
 
 /// The moment so many days from the chain's time.
-async fn in_days(context: &Context, days: u64) -> Result<u64> {
+pub async fn in_days(context: &Context, days: u64) -> Result<u64> {
 	let chain = context.chain().await?;
 	let moment = chain.moment(chain.finalised().await?.hash).await?;
 	// A chain without any block but the first has no time yet.
@@ -430,62 +394,6 @@ async fn show(context: &mut Context, customer: CustomerName, contents: bool) -> 
 		}
 	}
 	Ok(Output::new(json, lines.join("\n")))
-}
-
-async fn invite(
-	context: &mut Context,
-	customer: CustomerName,
-	method: Method,
-	evidence: PathBuf,
-	days: u64,
-	output: PathBuf,
-) -> Result<Output> {
-	if output.exists() {
-		return Err(Error::Usage(format!("{} exists already", output.display())));
-	}
-	let (id, expires) = (customer.resolve(context)?, in_days(context, days).await?);
-	let mut seed = zeroize::Zeroizing::new([0; 32]);
-	OsRng.fill_bytes(&mut *seed);
-	let key = one_time_key(*seed)?;
-	let genesis = context.chain().await?.genesis();
-	let invitation = Invitation { customer: id, genesis, seed: hex::encode(*seed) };
-	// Written first: an invitation whose key nobody has would block the next one.
-	let json = serde_json::to_string_pretty(&invitation).map_err(Error::malformed("invitation"))?;
-	write_private(&output, json.as_bytes())?;
-	let method = method.into();
-	let result = with_evidence(context, &id, evidence, |evidence| {
-		customers::invite(&id, &account_of(&key), method, evidence, expires)
-	})
-	.await;
-	if let Err(Error::Refused { .. } | Error::NotFound(_)) = &result {
-		std::fs::remove_file(&output).map_err(Error::io(&output))?;
-	}
-	result
-}
-
-fn one_time_key(seed: [u8; 32]) -> Result<Keypair> {
-	Keypair::from_secret_key(seed).map_err(Error::malformed("the one-time key"))
-}
-
-async fn claim(context: &mut Context, path: PathBuf) -> Result<Output> {
-	let invitation: Invitation =
-		serde_json::from_slice(&read_input(&path)?).map_err(Error::malformed("the invitation"))?;
-	let mut seed = zeroize::Zeroizing::new([0; 32]);
-	hex::decode_to_slice(&invitation.seed, &mut *seed)
-		.map_err(Error::malformed("the invitation's key"))?;
-	let chain = context.chain().await?;
-	if chain.genesis() != invitation.genesis {
-		return Err(Error::Usage("the invitation is for another chain than the node's".into()));
-	}
-	let account = account_of(&customer_key(&context.keypair()?, &invitation.customer));
-	let call = customers::claim(&account);
-	let included = submit_and_wait(&chain, &one_time_key(*seed)?, &call).await?;
-	let id = invitation.customer;
-	let json = json!({
-		"customer": id, "account": account.to_string(), "block": included.number,
-		"blockHash": included.block,
-	});
-	Ok(Output::new(json, format!("Customer {id:?} is claimed by the account {account}")))
 }
 
 async fn erase(context: &mut Context, customer: CustomerName) -> Result<Output> {

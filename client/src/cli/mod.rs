@@ -2,6 +2,7 @@
 
 mod customer;
 mod import;
+mod invitation;
 mod keys;
 mod organisation;
 pub mod output;

@@ -43,7 +43,7 @@ CREATE TABLE customers (
 	done INTEGER NOT NULL,
 	extrinsic INTEGER REFERENCES extrinsics (id)
 ) STRICT;
-CREATE INDEX customers_open ON customers (done, extrinsic);
+CREATE INDEX customers_open ON customers (extrinsic, done);
 
 -- Records (kind 0), interactions (kind 1) and evidence (kind 2); `what` is the category or the kind
 -- of interaction.
@@ -58,8 +58,8 @@ CREATE TABLE facts (
 	done INTEGER NOT NULL,
 	extrinsic INTEGER REFERENCES extrinsics (id)
 ) STRICT;
-CREATE INDEX facts_of ON facts (customer);
-CREATE INDEX facts_open ON facts (done, extrinsic);
+CREATE INDEX facts_of ON facts (customer, done, extrinsic);
+CREATE INDEX facts_open ON facts (extrinsic, done);
 CREATE INDEX facts_lookup ON facts (lookup);
 
 CREATE TABLE heads (

@@ -135,6 +135,9 @@ impl From<DueDay> for Day {
 	}
 }
 
+/// A customer, and who acts on it.
+pub(crate) type Acting<AccountId> = (Customer<AccountId>, Actor<AccountId>);
+
 impl<T: Config> crate::Pallet<T> {
 	/// The customer, unless there is none or it was erased.
 	pub(crate) fn ensure_live(id: &CustomerId) -> Result<Customer<T::AccountId>, DispatchError> {
@@ -148,7 +151,7 @@ impl<T: Config> crate::Pallet<T> {
 		who: T::AccountId,
 		role: Role,
 		id: &CustomerId,
-	) -> Result<(Customer<T::AccountId>, Actor<T::AccountId>), DispatchError> {
+	) -> Result<Acting<T::AccountId>, DispatchError> {
 		let organisation = T::Membership::ensure_role(&who, role)?;
 		let customer = Self::ensure_live(id)?;
 		ensure!(customer.controller == organisation, Error::<T>::NotAuthorised);

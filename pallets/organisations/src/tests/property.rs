@@ -227,7 +227,7 @@ proptest! {
 		run(|| {
 			let allowed = String::from_utf8(bytes.clone()).is_ok_and(|name| {
 				let mut letters = name.chars();
-				letters.next().is_some_and(|first| ('a'..='z').contains(&first))
+				letters.next().is_some_and(|first| first.is_ascii_lowercase())
 					&& letters.all(|c| "abcdefghijklmnopqrstuvwxyz0123456789-".contains(c))
 			});
 			let name = bytes.try_into().expect("it is within the bound");

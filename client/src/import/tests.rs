@@ -1,5 +1,9 @@
-use super::*;
-use crate::{content::Content, store::tests::store};
+use super::{submission::Work, *};
+use crate::{
+	content::Content,
+	csv::Reader,
+	store::{plan::InFlight, tests::store, Subject},
+};
 use consentry_primitives::DataCategory;
 
 const CONTROLLER: OrganisationId = 3;
@@ -31,7 +35,7 @@ fn finalise(store: &mut Store) {
 #[test]
 fn a_malformed_file_is_planned_in_part() {
 	let (_folder, mut store) = store();
-	let file = include_bytes!("../tests/data/malformed-contacts.csv");
+	let file = include_bytes!("../../tests/data/malformed-contacts.csv");
 	let summary = plan_file(&mut store, "hubspot", file);
 	assert_eq!((summary.rows, summary.rejects.len()), (8, 7));
 	let lines: Vec<_> = summary.rejects.iter().filter_map(|reject| reject.line).collect();
@@ -51,8 +55,8 @@ fn a_malformed_file_is_planned_in_part() {
 #[test]
 fn real_exports_are_planned_whole_and_once() {
 	let (_folder, mut store) = store();
-	let contacts = include_bytes!("../tests/data/salesforce-contacts.csv");
-	let orders = include_bytes!("../tests/data/orders.csv");
+	let contacts = include_bytes!("../../tests/data/salesforce-contacts.csv");
+	let orders = include_bytes!("../../tests/data/orders.csv");
 
 	// Orders before their customers: every row is set aside.
 	let summary = plan_file(&mut store, "orders", orders);

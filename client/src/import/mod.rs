@@ -1,0 +1,139 @@
+//! Importing an export: rows to customers and interactions on chain, resumable at any point.
+//!
+//! 1. What an interrupted import left in flight is settled: the chain is asked what it took.
+//! 2. The file is read and everything it says is planned in the local store; rows that cannot be
+//!    used are set aside with their reason.
+//! 3. What is planned is submitted in batches, in random order, many extrinsics in flight. Each
+//!    extrinsic is kept in the store before it is handed to the node.
+//!
+//! An extrinsic enters the chain at most once, its nonce sees to that; and nothing that it carries
+//! is submitted in another before it is certain that it never will. So no customer is lost and
+//! none is doubled.
+
+mod planning;
+mod settling;
+mod submission;
+
+pub use planning::plan;
+pub use settling::settle;
+pub use submission::submit_planned;
+
+use crate::{
+	calls::MAX_BATCH, chain::Chain, keys::account_of, mapping::Mapping, store::Store, Error, Result,
+};
+use consentry_primitives::{OrganisationId, Role};
+use subxt_signer::sr25519::Keypair;
+
+/// How to import.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+	/// Customers or interactions in one extrinsic, at most [`MAX_BATCH`].
+	pub batch: usize,
+	/// Extrinsics in flight at most.
+	pub in_flight: usize,
+}
+
+impl Default for Options {
+	fn default() -> Self {
+		Self { batch: 100, in_flight: 16 }
+	}
+}
+
+/// Something that could not be used.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Reject {
+	/// Number of its line in the file, where the file is at fault.
+	pub line: Option<usize>,
+	/// Why.
+	pub reason: String,
+}
+
+/// What an import came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+	/// Rows of the file.
+	pub rows: usize,
+	/// Rows whose content was on chain already, or on its way from an earlier import.
+	pub unchanged: usize,
+	/// Customers registered.
+	pub registered: usize,
+	/// Records sealed anew.
+	pub sealed: usize,
+	/// Interactions recorded.
+	pub recorded: usize,
+	/// What an earlier import had left in flight and the chain had taken.
+	pub settled: usize,
+	/// What could not be used.
+	pub rejects: Vec<Reject>,
+}
+
+/// Who is told how far an import is.
+pub trait Progress {
+	/// So many of these are to be done.
+	fn begin(&mut self, what: &'static str, total: usize);
+	/// So many more are done.
+	fn advance(&mut self, by: usize);
+	/// All are done.
+	fn end(&mut self);
+}
+
+impl Progress for () {
+	fn begin(&mut self, _: &'static str, _: usize) {}
+	fn advance(&mut self, _: usize) {}
+	fn end(&mut self) {}
+}
+
+/// Imports an export.
+pub async fn import(
+	chain: &Chain,
+	store: &mut Store,
+	key: &Keypair,
+	mapping: &Mapping,
+	file: &[u8],
+	options: Options,
+	progress: &mut dyn Progress,
+) -> Result<Summary> {
+	if options.batch == 0 || options.batch > MAX_BATCH || options.in_flight == 0 {
+		return Err(Error::Usage(format!(
+			"a batch holds 1 to {MAX_BATCH}, and at least one extrinsic must be in flight",
+		)));
+	}
+	store.pin_genesis(&chain.genesis())?;
+	let controller = controller(chain, key).await?;
+	let mut summary = Summary { settled: settle(chain, store).await?, ..Default::default() };
+	plan(store, controller, mapping, file, &mut summary)?;
+	submit_planned(chain, store, key, options, progress, &mut summary).await?;
+	Ok(summary)
+}
+
+/// The organisation for which the key's account may write.
+pub async fn controller(chain: &Chain, key: &Keypair) -> Result<OrganisationId> {
+	let account = account_of(key);
+	let refused = |reason: &str| {
+		Err(Error::Refused {
+			what: format!("writing with the account {account}"),
+			reason: reason.into(),
+		})
+	};
+	let head = chain.finalised().await?;
+	match chain.member(head.hash, &account).await? {
+		None => refused("it is no member of an organisation"),
+		Some(member) if !member.active => refused("its organisation is suspended"),
+		Some(member) if !member.roles.contains(Role::Steward) => refused("it is no Steward"),
+		Some(member) => Ok(member.organisation),
+	}
+}
+
+/// The rejects as a CSV file: line and reason.
+pub fn rejects_file(rejects: &[Reject]) -> String {
+	let mut file = "line,reason\n".to_string();
+	for reject in rejects {
+		let line = reject.line.map(|line| line.to_string()).unwrap_or_default();
+		file += &format!("{line},\"{}\"\n", reject.reason.replace('"', "\"\""));
+	}
+	file
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! Weights of appending, measured by `scripts/benchmark.sh`.
+//! Weights of appending: generous estimates, for as long as the runtime has none that `scripts/benchmark.sh`
+//! measured.
 
 use frame_support::weights::{constants::ParityDbWeight, Weight};
 

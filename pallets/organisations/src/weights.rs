@@ -1,4 +1,5 @@
-//! Weights of the calls, measured by `scripts/benchmark.sh`.
+//! Weights of the calls: generous estimates, for as long as the runtime has none that `scripts/benchmark.sh`
+//! measured.
 
 use core::marker::PhantomData;
 use frame_support::{

@@ -1,35 +1,21 @@
 //! Commitments: what the chain holds in place of data.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 
-/// A binding, hiding commitment to data that is kept off chain.
-///
-/// The variant names algorithm and version, so that a later one can stand beside it without
-/// touching what is stored (EDPB Guidelines 02/2025: crypto-agility).
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Hash,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	serde::Serialize,
-	serde::Deserialize,
-)]
-#[serde(tag = "algorithm", content = "digest", rename_all = "kebab-case")]
-pub enum Commitment {
-	/// `blake2_256(TAG ‖ salt ‖ content)` with a salt of 256 random bits that stays off chain:
-	/// see [`Commitment::blake2_256_v1`].
-	#[codec(index = 1)]
-	Blake2b256V1(H256),
+shared_type! {
+	/// A binding, hiding commitment to data that is kept off chain.
+	///
+	/// The variant names algorithm and version, so that a later one can stand beside it without
+	/// touching what is stored (EDPB Guidelines 02/2025: crypto-agility).
+	#[derive(Copy, Hash)]
+	#[serde(tag = "algorithm", content = "digest", rename_all = "kebab-case")]
+	pub enum Commitment {
+		/// `blake2_256(TAG ‖ salt ‖ content)` with a salt of 256 random bits that stays off chain:
+		/// see [`Commitment::blake2_256_v1`].
+		#[codec(index = 1)]
+		Blake2b256V1(H256),
+	}
 }
 
 impl Commitment {
@@ -49,6 +35,7 @@ impl Commitment {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use codec::{Decode, Encode};
 
 	#[test]
 	fn the_algorithm_is_the_first_byte() {

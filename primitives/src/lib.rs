@@ -7,14 +7,38 @@
 
 extern crate alloc;
 
+/// A type that stands in calls, in storage and, as JSON, in answers.
+macro_rules! shared_type {
+	($($item:tt)*) => {
+		#[derive(
+			Clone,
+			PartialEq,
+			Eq,
+			Debug,
+			codec::Encode,
+			codec::Decode,
+			codec::DecodeWithMemTracking,
+			codec::MaxEncodedLen,
+			scale_info::TypeInfo,
+			serde::Serialize,
+			serde::Deserialize,
+		)]
+		$($item)*
+	};
+}
+
+pub mod access;
 pub mod api;
 pub mod commitment;
+pub mod consent;
 pub mod customer;
 pub mod organisation;
 pub mod trail;
 
+pub use access::{Denial, GrantId};
 pub use commitment::Commitment;
-pub use customer::{CustomerId, DataCategory, InteractionKind};
+pub use consent::{LawfulBasis, PurposeId};
+pub use customer::{Categories, CustomerId, DataCategory, InteractionKind};
 pub use organisation::{Membership, OrganisationId, Role, Roles};
 pub use trail::{Action, Actor, AuditTrail, Entry};
 
@@ -24,11 +48,40 @@ pub type Moment = u64;
 /// A whole day since the Unix epoch (UTC), by which deadlines are indexed.
 pub type Day = u32;
 
+/// Milliseconds of one hour.
+pub const HOUR: Moment = 60 * 60 * 1000;
+
 /// Milliseconds of one day.
-pub const DAY: Moment = 24 * 60 * 60 * 1000;
+pub const DAY: Moment = 24 * HOUR;
 
 /// The day on which `moment` lies.
 pub fn day_of(moment: Moment) -> Day {
 	// A `u64` of milliseconds holds more days than a `u32`: the last day stands for all beyond.
 	Day::try_from(moment / DAY).unwrap_or(Day::MAX)
+}
+
+/// A day as a storage key that sorts by time: big-endian.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	codec::Encode,
+	codec::Decode,
+	codec::MaxEncodedLen,
+	scale_info::TypeInfo,
+)]
+pub struct DueDay([u8; 4]);
+
+impl From<Day> for DueDay {
+	fn from(day: Day) -> Self {
+		Self(day.to_be_bytes())
+	}
+}
+
+impl From<DueDay> for Day {
+	fn from(day: DueDay) -> Self {
+		Self::from_be_bytes(day.0)
+	}
 }

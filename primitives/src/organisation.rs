@@ -1,5 +1,6 @@
 //! Organisations, their members and what each member may do.
 
+use crate::api::MemberInfo;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -8,40 +9,27 @@ use sp_runtime::DispatchError;
 /// Number of an organisation, given in the order of registration.
 pub type OrganisationId = u32;
 
-/// What a member may do for its organisation.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	PartialOrd,
-	Ord,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	serde::Serialize,
-	serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-	/// Manages members and their roles.
-	#[codec(index = 0)]
-	Admin,
-	/// Writes customers, records and consents.
-	#[codec(index = 1)]
-	Steward,
-	/// The data-protection officer (GDPR Art. 37): purposes, policies, erasure, holds.
-	#[codec(index = 2)]
-	Officer,
-	/// Requests access.
-	#[codec(index = 3)]
-	Agent,
-	/// Reads what only auditors may; used by services off the chain.
-	#[codec(index = 4)]
-	Auditor,
+shared_type! {
+	/// What a member may do for its organisation.
+	#[derive(Copy, PartialOrd, Ord)]
+	#[serde(rename_all = "lowercase")]
+	pub enum Role {
+		/// Manages members and their roles.
+		#[codec(index = 0)]
+		Admin,
+		/// Writes customers, records and consents.
+		#[codec(index = 1)]
+		Steward,
+		/// The data-protection officer (GDPR Art. 37): purposes, policies, erasure, holds.
+		#[codec(index = 2)]
+		Officer,
+		/// Requests access.
+		#[codec(index = 3)]
+		Agent,
+		/// Reads what only auditors may; used by services off the chain.
+		#[codec(index = 4)]
+		Auditor,
+	}
 }
 
 impl Role {
@@ -122,14 +110,34 @@ pub trait Membership<AccountId> {
 	/// organisation's status.
 	fn organisation_of(account: &AccountId) -> Option<OrganisationId>;
 
+	/// Organisation and roles of `account`, if it is a member of one.
+	fn member(account: &AccountId) -> Option<MemberInfo>;
+
+	/// Whether there is such an organisation, and it is not suspended.
+	fn is_active(organisation: OrganisationId) -> bool;
+
 	/// The organisation for which `account` may act as `role`.
 	///
-	/// Fails when the account is no member, its organisation is suspended, or it lacks the role.
+	/// Fails when the account is no member, it or its organisation is suspended, or it lacks the
+	/// role.
 	fn ensure_role(account: &AccountId, role: Role) -> Result<OrganisationId, DispatchError>;
 
 	/// Makes `account` a member with all roles of a new active organisation, for benchmarks.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn create_member(account: &AccountId) -> OrganisationId;
+}
+
+/// Which accounts are stopped from everything: what `organisations` asks `access-grants`.
+pub trait Suspensions<AccountId> {
+	/// Whether `account` is suspended.
+	fn is_suspended(account: &AccountId) -> bool;
+}
+
+/// No account is ever suspended.
+impl<AccountId> Suspensions<AccountId> for () {
+	fn is_suspended(_: &AccountId) -> bool {
+		false
+	}
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl<T: Config> AuditTrail<T::AccountId> for Pallet<T> {
 		customer: &CustomerId,
 		actor: Actor<T::AccountId>,
 		action: Action<T::AccountId>,
-	) -> H256 {
+	) -> Entry<T::AccountId> {
 		let Trail { entries: index, head: previous } = Trails::<T>::get(customer)
 			.unwrap_or_else(|| Trail { entries: 0, head: Self::origin(customer) });
 		let entry = Entry {
@@ -55,7 +55,8 @@ impl<T: Config> AuditTrail<T::AccountId> for Pallet<T> {
 		Trails::<T>::insert(customer, Trail { entries: index.saturating_add(1), head });
 		let stored = StoredEntry { previous, entry };
 		sp_io::offchain_index::set(&trail::storage_key(&head), &stored.encode());
-		Self::deposit_event(Event::Appended { customer: *customer, entry: stored.entry, head });
-		head
+		let entry = stored.entry;
+		Self::deposit_event(Event::Appended { customer: *customer, entry: entry.clone(), head });
+		entry
 	}
 }

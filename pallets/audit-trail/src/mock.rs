@@ -1,8 +1,9 @@
 //! A runtime with this pallet alone.
 
 use crate as pallet_audit_trail;
+use crate::Trails;
 use codec::Decode;
-use consentry_primitives::{trail::StoredEntry, CustomerId};
+use consentry_primitives::{trail::StoredEntry, Action, Actor, AuditTrail as _, CustomerId};
 use frame_support::{derive_impl, traits::ConstU64};
 use sp_core::H256;
 use sp_io::TestExternalities;
@@ -82,4 +83,10 @@ pub fn stored(ext: &TestExternalities, head: &H256) -> Option<StoredEntry<u64>> 
 
 pub fn customer(n: u8) -> CustomerId {
 	CustomerId::repeat_byte(n)
+}
+
+/// Appends to the trail of `customer` and returns its head.
+pub fn append(customer: CustomerId, actor: Actor<u64>, action: Action<u64>) -> H256 {
+	AuditTrail::append(&customer, actor, action);
+	Trails::<Test>::get(customer).expect("there is a trail after appending").head
 }

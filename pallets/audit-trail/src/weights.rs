@@ -1,5 +1,5 @@
-//! Weights of appending: generous estimates, for as long as the runtime has none that `scripts/benchmark.sh`
-//! measured.
+//! What appending costs. Those of `()` are rough, for tests; a runtime takes what
+//! `scripts/benchmark.sh` measured on it.
 
 use frame_support::weights::{constants::ParityDbWeight, Weight};
 

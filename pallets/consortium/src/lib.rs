@@ -20,7 +20,8 @@ mod mock;
 mod slots;
 #[cfg(test)]
 mod tests;
-#[cfg(any(test, feature = "try-runtime"))]
+// Native builds too, since the runtime's tests check it after each step.
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 pub mod weights;
 

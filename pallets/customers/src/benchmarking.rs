@@ -17,6 +17,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 
 const COMMITMENT: Commitment = Commitment::Blake2b256V1(H256::repeat_byte(1));
 
@@ -27,6 +28,11 @@ fn member<T: Config>() -> T::AccountId {
 	member
 }
 
+/// The nonce of the `n`th customer.
+fn nonce(n: u32) -> H256 {
+	BlakeTwo256::hash_of(&n)
+}
+
 /// `c` customers with `r` records in all, spread over them.
 fn new_customers<T: Config>(c: u32, r: u32) -> Vec<NewCustomer<T::MaxRecords>> {
 	(0..c)
@@ -35,7 +41,7 @@ fn new_customers<T: Config>(c: u32, r: u32) -> Vec<NewCustomer<T::MaxRecords>> {
 			let categories = DataCategory::ALL.iter().take(records as usize);
 			let records: Vec<_> = categories.map(|category| (*category, COMMITMENT)).collect();
 			NewCustomer {
-				nonce: H256::from_low_u64_be(n.into()),
+				nonce: nonce(n),
 				records: records.try_into().expect("there are as many records as categories; qed"),
 			}
 		})
@@ -49,7 +55,7 @@ fn customer<T: Config>(member: &T::AccountId) -> CustomerId {
 	let batch = batch.try_into().expect("a batch holds one; qed");
 	Pallet::<T>::register(RawOrigin::Signed(member.clone()).into(), batch)
 		.expect("a steward registers; qed");
-	customer_id(controller, &H256::from_low_u64_be(0))
+	customer_id(controller, &nonce(0))
 }
 
 fn invite<T: Config>(member: &T::AccountId, id: CustomerId, key: T::AccountId) {
@@ -120,7 +126,7 @@ mod benches {
 	}
 
 	#[benchmark]
-	fn record_interactions(i: Linear<1, { T::MaxBatch::get() }>) {
+	fn record_interactions(i: Linear<1, { T::MaxBatch::get() }>) -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let controller = T::Membership::organisation_of(&member).expect("is a member; qed");
 		let customers = new_customers::<T>(i, 0);
@@ -138,13 +144,14 @@ mod benches {
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), interactions);
+		Ok(())
 	}
 
 	#[benchmark]
 	fn invite() {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
-		claim::<T>(&member, id);
+		super::claim::<T>(&member, id);
 		super::invite::<T>(&member, id, account("expired", 0, 0));
 		Invitations::<T>::mutate(id, |pending| {
 			pending.as_mut().expect("is pending; qed").expires = 0;
@@ -246,7 +253,7 @@ mod benches {
 	}
 
 	#[benchmark]
-	fn place_hold() {
+	fn place_hold() -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
 		Pallet::<T>::request_erasure(RawOrigin::Signed(member.clone()).into(), id)?;
@@ -256,10 +263,11 @@ mod benches {
 		_(RawOrigin::Signed(member), id, until, COMMITMENT);
 
 		assert_eq!(Customers::<T>::get(id).and_then(|customer| customer.held_until), Some(until));
+		Ok(())
 	}
 
 	#[benchmark]
-	fn lift_hold() {
+	fn lift_hold() -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
 		let origin = || RawOrigin::Signed(member.clone()).into();
@@ -271,10 +279,11 @@ mod benches {
 		_(RawOrigin::Signed(member.clone()), id);
 
 		assert_eq!(Customers::<T>::get(id).and_then(|customer| customer.held_until), None);
+		Ok(())
 	}
 
 	#[benchmark]
-	fn erase() {
+	fn erase() -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
 		super::claim::<T>(&member, id);
@@ -287,10 +296,11 @@ mod benches {
 
 		assert!(Customers::<T>::get(id).is_some_and(|customer| customer.erased.is_some()));
 		assert!(Bindings::<T>::iter_values().all(|binding| binding == crate::Binding::Spent));
+		Ok(())
 	}
 
 	#[benchmark]
-	fn sweep_queue() {
+	fn sweep_queue() -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
 		let _ = Records::<T>::clear_prefix(id, u32::MAX, None);
@@ -303,6 +313,7 @@ mod benches {
 		}
 
 		assert!(!Sweeping::<T>::contains_key(id));
+		Ok(())
 	}
 
 	#[benchmark]
@@ -312,7 +323,7 @@ mod benches {
 
 		#[block]
 		{
-			T::Sweep::sweep(&id, 1);
+			Pallet::<T>::sweep(&id, 1);
 		}
 
 		assert_eq!(Records::<T>::iter_key_prefix(id).count() as u32, T::MaxRecords::get() - 1);
@@ -321,7 +332,7 @@ mod benches {
 	// The check of a day and one erasure on it: all pending ones are looked at in the same way,
 	// so one that is overdue, whose event is deposited beside, costs most.
 	#[benchmark]
-	fn report_overdue() {
+	fn report_overdue() -> Result<(), BenchmarkError> {
 		let member = member::<T>();
 		let id = customer::<T>(&member);
 		Pallet::<T>::request_erasure(RawOrigin::Signed(member).into(), id)?;
@@ -332,5 +343,6 @@ mod benches {
 		}
 
 		assert!(OverdueChecked::<T>::exists());
+		Ok(())
 	}
 }

@@ -1,13 +1,20 @@
 //! What the chain keeps of a customer, and who may act on it.
 
-use crate::{Bindings, Config, Customers, Error, Guardians};
+use crate::{Bindings, Call, Config, Customers, Error, Guardians, Pallet};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use consentry_primitives::{
-	day_of, Actor, Commitment, CustomerId, DataCategory, Day, InteractionKind, Membership, Moment,
-	OrganisationId, Role,
+	customer::{CustomerRegistry, CustomerStatus},
+	day_of, Actor, Commitment, CustomerId, DataCategory, DueDay, InteractionKind, Membership,
+	Moment, OrganisationId, Role,
 };
-use frame_support::{ensure, pallet_prelude::Get, traits::Time, BoundedVec, DebugNoBound};
+use frame_support::{
+	ensure,
+	pallet_prelude::Get,
+	traits::{OriginTrait, Time},
+	BoundedVec, DebugNoBound,
+};
 use frame_support::{CloneNoBound, EqNoBound, PartialEqNoBound};
+use frame_system::pallet_prelude::OriginFor;
 use scale_info::TypeInfo;
 use sp_core::H256;
 use sp_runtime::DispatchError;
@@ -119,26 +126,10 @@ pub struct Interaction {
 	pub commitment: Commitment,
 }
 
-/// A day as a storage key that sorts by time: big-endian.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct DueDay([u8; 4]);
-
-impl From<Day> for DueDay {
-	fn from(day: Day) -> Self {
-		Self(day.to_be_bytes())
-	}
-}
-
-impl From<DueDay> for Day {
-	fn from(day: DueDay) -> Self {
-		Self::from_be_bytes(day.0)
-	}
-}
-
 /// A customer, and who acts on it.
 pub(crate) type Acting<AccountId> = (Customer<AccountId>, Actor<AccountId>);
 
-impl<T: Config> crate::Pallet<T> {
+impl<T: Config> Pallet<T> {
 	/// The customer, unless there is none or it was erased.
 	pub(crate) fn ensure_live(id: &CustomerId) -> Result<Customer<T::AccountId>, DispatchError> {
 		let customer = Customers::<T>::get(id).ok_or(Error::<T>::NotFound)?;
@@ -177,6 +168,16 @@ impl<T: Config> crate::Pallet<T> {
 		}
 	}
 
+	/// Whether `call` would be dispatched for its signer and pass `check`, so that a call that was
+	/// validated as free cannot fail.
+	pub(crate) fn is_free(
+		origin: &OriginFor<T>,
+		call: Call<T>,
+		check: impl FnOnce(&T::AccountId) -> bool,
+	) -> bool {
+		origin.filter_call(&call.into()) && origin.as_signer().is_some_and(check)
+	}
+
 	/// Writes the customer, and keeps the index of due erasures in step with it.
 	pub(crate) fn store(id: &CustomerId, customer: Customer<T::AccountId>) {
 		let due_day = |customer: &Customer<T::AccountId>| {
@@ -194,5 +195,57 @@ impl<T: Config> crate::Pallet<T> {
 			}
 		}
 		Customers::<T>::insert(id, customer);
+	}
+}
+
+impl<T: Config> CustomerRegistry<T::AccountId> for Pallet<T> {
+	fn status(customer: &CustomerId) -> Option<CustomerStatus> {
+		let customer = Customers::<T>::get(customer)?;
+		Some(CustomerStatus {
+			controller: customer.controller,
+			registered: customer.registered,
+			erased: customer.erased.is_some(),
+		})
+	}
+
+	fn ensure_live(customer: &CustomerId) -> Result<OrganisationId, DispatchError> {
+		Self::ensure_live(customer).map(|customer| customer.controller)
+	}
+
+	// Erasure releases the accounts: the account of an erased customer is bound to none.
+	fn ensure_customer(
+		who: &T::AccountId,
+		customer: &CustomerId,
+	) -> Result<Actor<T::AccountId>, DispatchError> {
+		Self::ensure_customer(who, customer)
+	}
+
+	fn ensure_controller(
+		who: &T::AccountId,
+		role: Role,
+		customer: &CustomerId,
+	) -> Result<Actor<T::AccountId>, DispatchError> {
+		Self::ensure_controller(who.clone(), role, customer).map(|(_, actor)| actor)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn create_customer(
+		steward: &T::AccountId,
+		seed: u32,
+		account: Option<&T::AccountId>,
+	) -> CustomerId {
+		use sp_runtime::traits::{BlakeTwo256, Hash};
+
+		let nonce = BlakeTwo256::hash_of(&("benchmark", seed));
+		let new = NewCustomer { nonce, records: BoundedVec::default() };
+		Self::do_register(steward.clone(), [new]).expect("the id is free; qed");
+		let controller = T::Membership::organisation_of(steward).expect("a steward; qed");
+		let id = consentry_primitives::customer::customer_id(controller, &nonce);
+		if let Some(account) = account {
+			crate::Bindings::<T>::insert(account, crate::Binding::Customer(id));
+			frame_system::Pallet::<T>::inc_sufficients(account);
+			Customers::<T>::mutate_extant(id, |customer| customer.account = Some(account.clone()));
+		}
+		id
 	}
 }

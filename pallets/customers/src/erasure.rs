@@ -97,17 +97,25 @@ impl<T: Config> Pallet<T> {
 
 	/// Deletes what is kept of erased customers, one after the other.
 	fn sweep_erased(meter: &mut WeightMeter) {
+		let value = T::Sweep::weight_of_one();
+		// One iterator for all of them: a new one would pass over what was deleted in this block.
+		let mut erased = Sweeping::<T>::drain();
 		while meter.try_consume(T::WeightInfo::sweep_queue()).is_ok() {
-			let Some(id) = Sweeping::<T>::iter_keys().next() else { return };
-			loop {
-				if meter.try_consume(T::WeightInfo::sweep_value()).is_err() {
-					return;
-				}
-				if T::Sweep::sweep(&id, 1).done {
-					break;
-				}
+			let Some((id, ())) = erased.next() else { return };
+			let affordable = meter.remaining().checked_div_per_component(&value).unwrap_or(0);
+			let swept = match u32::try_from(affordable).unwrap_or(u32::MAX) {
+				0 => Swept { deleted: 0, done: false },
+				limit => {
+					let swept = T::Sweep::sweep(&id, limit);
+					// To find that nothing is kept costs as much as a value.
+					meter.consume(value.saturating_mul(swept.deleted.max(1).into()));
+					swept
+				},
+			};
+			if !swept.done {
+				Sweeping::<T>::insert(id, ());
+				return;
 			}
-			Sweeping::<T>::remove(id);
 			Self::deposit_event(Event::Swept { customer: id });
 		}
 	}
@@ -152,5 +160,9 @@ impl<T: Config> Sweep for Pallet<T> {
 			deleted = deleted.saturating_add(1);
 		}
 		Swept { deleted, done: keys.next().is_none() }
+	}
+
+	fn weight_of_one() -> Weight {
+		T::WeightInfo::sweep_value()
 	}
 }

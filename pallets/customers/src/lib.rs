@@ -25,13 +25,12 @@ mod queries;
 mod registration;
 #[cfg(test)]
 mod tests;
-#[cfg(any(test, feature = "try-runtime"))]
+// Native builds too, since the runtime's tests check it after each step.
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 pub mod weights;
 
-pub use customer::{
-	Binding, Customer, DueDay, Guardian, Interaction, Invitation, NewCustomer, Record,
-};
+pub use customer::{Binding, Customer, Guardian, Interaction, Invitation, NewCustomer, Record};
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -40,13 +39,10 @@ pub mod pallet {
 	use super::*;
 	use consentry_primitives::{
 		customer::{IdentificationMethod, Sweep},
-		AuditTrail, Commitment, CustomerId, DataCategory, Day, InteractionKind, Membership, Moment,
-		OrganisationId,
+		AuditTrail, Commitment, CustomerId, DataCategory, Day, DueDay, InteractionKind, Membership,
+		Moment, OrganisationId,
 	};
-	use frame_support::{
-		pallet_prelude::*,
-		traits::{OriginTrait, Time},
-	};
+	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use sp_core::H256;
 
@@ -508,18 +504,6 @@ pub mod pallet {
 		#[pallet::call_index(12)]
 		pub fn erase(origin: OriginFor<T>, customer: CustomerId) -> DispatchResult {
 			Self::do_erase(ensure_signed(origin)?, customer)
-		}
-	}
-
-	impl<T: Config> Pallet<T> {
-		/// Whether `call` would be dispatched for its signer and pass `check`, so that a call that
-		/// was validated as free cannot fail.
-		fn is_free(
-			origin: &OriginFor<T>,
-			call: Call<T>,
-			check: impl FnOnce(&T::AccountId) -> bool,
-		) -> bool {
-			origin.filter_call(&call.into()) && origin.as_signer().is_some_and(check)
 		}
 	}
 }

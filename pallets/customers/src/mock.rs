@@ -4,8 +4,8 @@
 use crate as pallet_customers;
 use crate::{Interaction, NewCustomer};
 use consentry_primitives::{
-	customer::customer_id, trail, Action, Actor, AuditTrail, Commitment, CustomerId, DataCategory,
-	Entry, InteractionKind, Membership, Moment, OrganisationId, Role, Roles, DAY,
+	api::MemberInfo, customer::customer_id, Action, Actor, AuditTrail, Commitment, CustomerId,
+	DataCategory, Entry, InteractionKind, Membership, Moment, OrganisationId, Role, Roles, DAY,
 };
 use frame_support::{
 	derive_impl, parameter_types,
@@ -114,6 +114,15 @@ impl Membership<AccountId> for Members {
 		Self::of(account).map(|(organisation, _)| organisation)
 	}
 
+	fn member(account: &AccountId) -> Option<MemberInfo> {
+		let (organisation, roles) = Self::of(account)?;
+		Some(MemberInfo { organisation, roles, active: true })
+	}
+
+	fn is_active(organisation: OrganisationId) -> bool {
+		organisation < 2
+	}
+
 	fn ensure_role(account: &AccountId, role: Role) -> Result<OrganisationId, DispatchError> {
 		match Self::of(account) {
 			Some((organisation, roles)) if roles.contains(role) => Ok(organisation),
@@ -131,14 +140,17 @@ impl Membership<AccountId> for Members {
 pub struct Trails;
 
 impl AuditTrail<AccountId> for Trails {
-	fn append(customer: &CustomerId, actor: Actor<AccountId>, action: Action<AccountId>) -> H256 {
+	fn append(
+		customer: &CustomerId,
+		actor: Actor<AccountId>,
+		action: Action<AccountId>,
+	) -> Entry<AccountId> {
 		let mut trail = Trail::get();
 		let index = trail.iter().filter(|(id, _)| id == customer).count() as u64;
 		let entry = Entry { index, moment: Timestamp::now(), block: 1, actor, action };
-		let head = trail::advance(&H256::zero(), &entry);
-		trail.push((*customer, entry));
+		trail.push((*customer, entry.clone()));
 		Trail::set(trail);
-		head
+		entry
 	}
 }
 

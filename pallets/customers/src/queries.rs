@@ -1,10 +1,10 @@
 //! Answers for the runtime API.
 
-use crate::{Config, Customers, DueDay, Erasures, Guardians, Invitations, Pallet, Records};
+use crate::{Config, Customers, Erasures, Guardians, Invitations, Pallet, Records};
 use alloc::vec::Vec;
 use consentry_primitives::{
 	api::{CustomerInfo, ErasureInfo, InvitationInfo, RecordInfo, PAGE},
-	day_of, CustomerId, Day, OrganisationId,
+	day_of, CustomerId, Day, DueDay, OrganisationId,
 };
 use frame_support::{pallet_prelude::Get, traits::Time};
 

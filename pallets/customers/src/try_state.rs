@@ -1,10 +1,10 @@
 //! What holds of the stored customers after every call. Each map is gone through once.
 
 use crate::{
-	customer::DueDay, Binding, Bindings, Config, Customers, Erasures, Guardians, Invitations,
-	Pallet, Records, Sweeping,
+	Binding, Bindings, Config, Customers, Erasures, Guardians, Invitations, Pallet, Records,
+	Sweeping,
 };
-use consentry_primitives::day_of;
+use consentry_primitives::{day_of, DueDay};
 use frame_support::{ensure, pallet_prelude::Get};
 use sp_runtime::TryRuntimeError;
 

@@ -2,7 +2,8 @@
 //!
 //! Who may write: the organisations that the consortium admitted, their members, and what each
 //! member may do. The other pallets ask through the trait
-//! [`Membership`](consentry_primitives::Membership); nothing is asked of them.
+//! [`Membership`](consentry_primitives::Membership); all that is asked of them is which accounts are
+//! suspended.
 //!
 //! - `organisation`: registration, suspension and the account that pays for an organisation
 //! - `members`: members, their roles, and the answers to `Membership`
@@ -21,7 +22,8 @@ mod mock;
 mod organisation;
 #[cfg(test)]
 mod tests;
-#[cfg(any(test, feature = "try-runtime"))]
+// Native builds too, since the runtime's tests check it after each step.
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 pub mod weights;
 
@@ -34,7 +36,7 @@ pub use weights::WeightInfo;
 pub mod pallet {
 	// By name, since the prelude has a trait `Member`.
 	use super::{Member, *};
-	use consentry_primitives::{Moment, OrganisationId, Roles};
+	use consentry_primitives::{organisation::Suspensions, Moment, OrganisationId, Roles};
 	use frame_support::{pallet_prelude::*, traits::Time, PalletId};
 	use frame_system::pallet_prelude::*;
 	use sp_runtime::traits::AccountIdConversion;
@@ -51,6 +53,8 @@ pub mod pallet {
 		type ConsortiumOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// The chain's clock, for the moment of registration.
 		type Time: Time<Moment = Moment>;
+		/// Which accounts are stopped from everything.
+		type Suspensions: Suspensions<Self::AccountId>;
 		/// From what the accounts of organisations are derived.
 		#[pallet::constant]
 		type PalletId: Get<PalletId>;
@@ -123,6 +127,8 @@ pub mod pallet {
 		NotAuthorised,
 		/// The organisation is suspended.
 		Suspended,
+		/// The signer's account is suspended.
+		AccountSuspended,
 		/// The organisation is active: there is nothing to reinstate.
 		NotSuspended,
 		/// A name is one letter `a`-`z`, then letters `a`-`z`, digits and hyphens.
@@ -247,7 +253,8 @@ pub mod pallet {
 		/// Signed by an Admin.
 		///
 		/// ## Errors
-		/// `NotAuthorised`, `Suspended`, `InvalidRoles`, `AlreadyMember`, `TooManyMembers`.
+		/// `NotAuthorised`, `Suspended`, `AccountSuspended`, `InvalidRoles`, `AlreadyMember`,
+		/// `TooManyMembers`.
 		///
 		/// ## Events
 		/// `MemberAdded`.
@@ -266,7 +273,7 @@ pub mod pallet {
 		/// Signed by an Admin.
 		///
 		/// ## Errors
-		/// `NotAuthorised`, `Suspended`, `InvalidRoles`, `NotFound`, `LastAdmin`.
+		/// `NotAuthorised`, `Suspended`, `AccountSuspended`, `InvalidRoles`, `NotFound`, `LastAdmin`.
 		///
 		/// ## Events
 		/// `RolesSet`.
@@ -283,11 +290,11 @@ pub mod pallet {
 		/// reference that it got when added.
 		///
 		/// ## Dispatch Origin
-		/// Signed by an Admin, or by the member, who can leave also while its organisation is
+		/// Signed by an Admin, or by the member, who can leave also while it or its organisation is
 		/// suspended.
 		///
 		/// ## Errors
-		/// `NotAuthorised`, `Suspended`, `NotFound`, `LastAdmin`.
+		/// `NotAuthorised`, `Suspended`, `AccountSuspended`, `NotFound`, `LastAdmin`.
 		///
 		/// ## Events
 		/// `MemberRemoved`.

@@ -2,7 +2,9 @@
 
 use crate::{Config, Error, Event, Members, Organisations, Pallet, Status};
 use codec::{Decode, Encode, MaxEncodedLen};
-use consentry_primitives::{api::MemberInfo, Membership, OrganisationId, Role, Roles};
+use consentry_primitives::{
+	api::MemberInfo, organisation::Suspensions, Membership, OrganisationId, Role, Roles,
+};
 use frame_support::{ensure, traits::Get};
 use scale_info::TypeInfo;
 use sp_runtime::{DispatchError, DispatchResult};
@@ -124,10 +126,6 @@ impl<T: Config> Pallet<T> {
 			Ok(())
 		})
 	}
-
-	fn is_active(organisation: OrganisationId) -> bool {
-		Organisations::<T>::get(organisation).is_some_and(|stored| stored.status == Status::Active)
-	}
 }
 
 impl<T: Config> Membership<T::AccountId> for Pallet<T> {
@@ -135,10 +133,19 @@ impl<T: Config> Membership<T::AccountId> for Pallet<T> {
 		Members::<T>::get(account).map(|member| member.organisation)
 	}
 
+	fn member(account: &T::AccountId) -> Option<MemberInfo> {
+		Self::member_info(account)
+	}
+
+	fn is_active(organisation: OrganisationId) -> bool {
+		Organisations::<T>::get(organisation).is_some_and(|stored| stored.status == Status::Active)
+	}
+
 	fn ensure_role(account: &T::AccountId, role: Role) -> Result<OrganisationId, DispatchError> {
 		let member = Members::<T>::get(account).ok_or(Error::<T>::NotAuthorised)?;
 		ensure!(member.roles.contains(role), Error::<T>::NotAuthorised);
 		ensure!(Self::is_active(member.organisation), Error::<T>::Suspended);
+		ensure!(!T::Suspensions::is_suspended(account), Error::<T>::AccountSuspended);
 		Ok(member.organisation)
 	}
 

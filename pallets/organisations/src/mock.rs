@@ -1,7 +1,7 @@
 //! A runtime with this pallet alone.
 
 use crate as pallet_organisations;
-use consentry_primitives::OrganisationId;
+use consentry_primitives::{organisation::Suspensions, OrganisationId};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types,
 	traits::{ConstU32, ConstU64},
@@ -50,6 +50,16 @@ impl pallet_timestamp::Config for Test {
 
 parameter_types! {
 	pub const OrganisationsId: PalletId = PalletId(*b"cnt/orgs");
+	pub static SuspendedAccounts: Vec<AccountId32> = Vec::new();
+}
+
+/// The accounts that a test suspended.
+pub struct Suspending;
+
+impl Suspensions<AccountId32> for Suspending {
+	fn is_suspended(account: &AccountId32) -> bool {
+		SuspendedAccounts::get().contains(account)
+	}
 }
 
 /// Small, so that tests reach it.
@@ -58,6 +68,7 @@ pub const MAX_MEMBERS: u32 = 4;
 impl crate::Config for Test {
 	type ConsortiumOrigin = EnsureRoot<AccountId32>;
 	type Time = Timestamp;
+	type Suspensions = Suspending;
 	type PalletId = OrganisationsId;
 	type MaxMembers = ConstU32<MAX_MEMBERS>;
 	type MaxNameLength = ConstU32<32>;
@@ -69,6 +80,7 @@ pub const NOW: u64 = 1_700_000_000_000;
 
 pub fn new_test_ext() -> TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage();
+	SuspendedAccounts::set(Vec::new());
 	let mut ext = TestExternalities::new(storage.expect("the default genesis builds; qed"));
 	ext.execute_with(|| {
 		System::set_block_number(1);
@@ -92,6 +104,11 @@ pub fn account(n: u8) -> AccountId32 {
 
 pub fn signed(n: u8) -> RuntimeOrigin {
 	RuntimeOrigin::signed(account(n))
+}
+
+/// Suspends account `n`.
+pub fn suspend(n: u8) {
+	SuspendedAccounts::mutate(|suspended| suspended.push(account(n)));
 }
 
 pub fn name(name: &str) -> BoundedVec<u8, ConstU32<32>> {

@@ -1,11 +1,7 @@
-//! Weights of the calls: generous estimates, for as long as the runtime has none that `scripts/benchmark.sh`
-//! measured.
+//! What the calls cost. Those of `()` are rough, for tests; a runtime takes what
+//! `scripts/benchmark.sh` measured on it.
 
-use core::marker::PhantomData;
-use frame_support::{
-	traits::Get,
-	weights::{constants::RocksDbWeight, Weight},
-};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// What each call costs.
 pub trait WeightInfo {
@@ -25,60 +21,33 @@ pub trait WeightInfo {
 	fn remove_member() -> Weight;
 }
 
-/// Weights on a chain whose database has the weights of its `frame_system`.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	fn register() -> Weight {
-		Weight::from_parts(60_000_000, 3_593).saturating_add(T::DbWeight::get().reads_writes(5, 5))
-	}
-	fn suspend() -> Weight {
-		Weight::from_parts(30_000_000, 3_527).saturating_add(T::DbWeight::get().reads_writes(1, 1))
-	}
-	fn reinstate() -> Weight {
-		Weight::from_parts(30_000_000, 3_527).saturating_add(T::DbWeight::get().reads_writes(1, 1))
-	}
-	fn appoint_admin() -> Weight {
-		Weight::from_parts(50_000_000, 3_593).saturating_add(T::DbWeight::get().reads_writes(3, 3))
-	}
-	fn add_member() -> Weight {
-		Weight::from_parts(50_000_000, 6_046).saturating_add(T::DbWeight::get().reads_writes(4, 3))
-	}
-	fn set_roles() -> Weight {
-		Weight::from_parts(50_000_000, 6_046).saturating_add(T::DbWeight::get().reads_writes(3, 2))
-	}
-	fn remove_member() -> Weight {
-		Weight::from_parts(60_000_000, 6_046).saturating_add(T::DbWeight::get().reads_writes(4, 3))
-	}
-}
-
 impl WeightInfo for () {
 	fn register() -> Weight {
 		Weight::from_parts(60_000_000, 3_593)
-			.saturating_add(RocksDbWeight::get().reads_writes(5, 5))
+			.saturating_add(ParityDbWeight::get().reads_writes(5, 5))
 	}
 	fn suspend() -> Weight {
 		Weight::from_parts(30_000_000, 3_527)
-			.saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+			.saturating_add(ParityDbWeight::get().reads_writes(1, 1))
 	}
 	fn reinstate() -> Weight {
 		Weight::from_parts(30_000_000, 3_527)
-			.saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+			.saturating_add(ParityDbWeight::get().reads_writes(1, 1))
 	}
 	fn appoint_admin() -> Weight {
 		Weight::from_parts(50_000_000, 3_593)
-			.saturating_add(RocksDbWeight::get().reads_writes(3, 3))
+			.saturating_add(ParityDbWeight::get().reads_writes(3, 3))
 	}
 	fn add_member() -> Weight {
 		Weight::from_parts(50_000_000, 6_046)
-			.saturating_add(RocksDbWeight::get().reads_writes(4, 3))
+			.saturating_add(ParityDbWeight::get().reads_writes(4, 3))
 	}
 	fn set_roles() -> Weight {
 		Weight::from_parts(50_000_000, 6_046)
-			.saturating_add(RocksDbWeight::get().reads_writes(3, 2))
+			.saturating_add(ParityDbWeight::get().reads_writes(3, 2))
 	}
 	fn remove_member() -> Weight {
 		Weight::from_parts(60_000_000, 6_046)
-			.saturating_add(RocksDbWeight::get().reads_writes(4, 3))
+			.saturating_add(ParityDbWeight::get().reads_writes(4, 3))
 	}
 }

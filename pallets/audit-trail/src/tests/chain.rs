@@ -2,7 +2,7 @@
 
 use crate::{mock::*, Event, Trail, Trails};
 use codec::{Encode, MaxEncodedLen};
-use consentry_primitives::{trail, Action, Actor, AuditTrail as _, Entry};
+use consentry_primitives::{trail, Action, Actor, Entry};
 use sp_core::H256;
 
 fn registered() -> Action<u64> {
@@ -11,7 +11,7 @@ fn registered() -> Action<u64> {
 
 #[test]
 fn the_first_entry_starts_from_the_origin() {
-	let (head, ext) = run(|| AuditTrail::append(&customer(1), Actor::Customer, registered()));
+	let (head, ext) = run(|| append(customer(1), Actor::Customer, registered()));
 	let entry =
 		Entry { index: 0, moment: 1_000, block: 1, actor: Actor::Customer, action: registered() };
 	let origin = trail::origin(&GENESIS, &customer(1));
@@ -24,8 +24,8 @@ fn the_first_entry_starts_from_the_origin() {
 fn entries_can_be_walked_back_from_the_head() {
 	let (_, mut ext) = run(|| {
 		for _ in 0..5 {
-			AuditTrail::append(&customer(1), Actor::Chain, registered());
-			AuditTrail::append(&customer(2), Actor::Chain, Action::Claimed);
+			append(customer(1), Actor::Chain, registered());
+			append(customer(2), Actor::Chain, Action::Claimed);
 		}
 	});
 	let Trail { entries, mut head } =
@@ -42,7 +42,7 @@ fn entries_can_be_walked_back_from_the_head() {
 
 #[test]
 fn an_event_tells_entry_and_head() {
-	let (head, mut ext) = run(|| AuditTrail::append(&customer(1), Actor::Customer, registered()));
+	let (head, mut ext) = run(|| append(customer(1), Actor::Customer, registered()));
 	ext.execute_with(|| {
 		let event = Event::Appended {
 			customer: customer(1),
@@ -62,6 +62,6 @@ fn an_event_tells_entry_and_head() {
 #[test]
 fn sizes_are_pinned() {
 	assert_eq!(Trail::<H256>::max_encoded_len(), 40);
-	assert_eq!(Entry::<sp_runtime::AccountId32>::max_encoded_len(), 20 + 37 + 74);
+	assert_eq!(Entry::<sp_runtime::AccountId32>::max_encoded_len(), 20 + 37 + 94);
 	assert_eq!(Trail { entries: 1, head: H256::zero() }.encoded_size(), 40);
 }

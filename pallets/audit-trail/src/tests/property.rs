@@ -1,9 +1,7 @@
 //! Random appends against a model that keeps every entry.
 
 use crate::{mock::*, Trails};
-use consentry_primitives::{
-	trail, Action, Actor, AuditTrail as _, Commitment, DataCategory, InteractionKind,
-};
+use consentry_primitives::{trail, Action, Actor, Commitment, DataCategory, InteractionKind};
 use proptest::prelude::*;
 use sp_core::H256;
 use std::collections::BTreeMap;
@@ -35,7 +33,7 @@ proptest! {
 			let mut heads = BTreeMap::<u8, Vec<H256>>::new();
 			for (n, account, action) in appends {
 				let actor = Actor::Guardian { account };
-				heads.entry(n).or_default().push(AuditTrail::append(&customer(n), actor, action));
+				heads.entry(n).or_default().push(append(customer(n), actor, action));
 				AuditTrail::do_try_state().expect("the invariants hold after each step");
 			}
 			for (n, heads) in &heads {

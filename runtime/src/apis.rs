@@ -1,16 +1,18 @@
 //! What the node calls.
 
 use crate::{
-	genesis_presets, AccountId, AuditTrail, Aura, Balance, Block, Customers, Executive, Grandpa,
-	Hash, InherentDataExt, Nonce, Organisations, Runtime, RuntimeEvent, RuntimeGenesisConfig,
-	SessionKeys, System, Timestamp, TransactionPayment, VERSION,
+	genesis_presets, AccessGrants, AccountId, AuditTrail, Aura, Balance, Block, Consent, Customers,
+	Executive, Grandpa, Hash, InherentDataExt, Nonce, Organisations, Runtime, RuntimeEvent,
+	RuntimeGenesisConfig, SessionKeys, System, Timestamp, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use consentry_primitives::{
+	access::{Policy, Refusal},
 	api::{
-		Appended, CustomerInfo, ErasureInfo, MemberInfo, OrganisationInfo, RecordInfo, TrailHead,
+		Appended, ConsentAsOf, ConsentInfo, CustomerInfo, ErasureInfo, GrantInfo, MemberInfo,
+		OrganisationInfo, PurposeInfo, RecordInfo, ReviewInfo, SuspensionInfo, TrailHead, Verdict,
 	},
-	CustomerId, Day, Moment, OrganisationId,
+	Categories, CustomerId, Day, GrantId, Moment, OrganisationId, PurposeId,
 };
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -210,6 +212,89 @@ impl_runtime_apis! {
 			limit: u32,
 		) -> Vec<ErasureInfo> {
 			Customers::erasures_of(controller, after, limit)
+		}
+
+		fn purposes(
+			controller: OrganisationId,
+			after: Option<PurposeId>,
+			limit: u32,
+		) -> Vec<PurposeInfo> {
+			Consent::purposes_of(controller, after, limit)
+		}
+
+		fn purpose_history(purpose: PurposeId, from: u32, limit: u32) -> Option<Vec<PurposeInfo>> {
+			Consent::purpose_history(purpose, from, limit)
+		}
+
+		fn consents(
+			customer: CustomerId,
+			after: Option<PurposeId>,
+			limit: u32,
+		) -> Option<Vec<ConsentInfo<AccountId>>> {
+			Consent::consents_of(&customer, after, limit)
+		}
+
+		fn consent_history(
+			customer: CustomerId,
+			purpose: PurposeId,
+			from: u32,
+			limit: u32,
+		) -> Option<Vec<ConsentInfo<AccountId>>> {
+			Consent::consent_history(&customer, purpose, from, limit)
+		}
+
+		fn consent_as_of(
+			customer: CustomerId,
+			purpose: PurposeId,
+			moment: Moment,
+		) -> Option<ConsentAsOf<AccountId>> {
+			Consent::consent_as_of(&customer, purpose, moment)
+		}
+
+		fn check_access(
+			account: AccountId,
+			grant: GrantId,
+			purpose: PurposeId,
+			categories: Categories,
+			customers: Vec<CustomerId>,
+		) -> Result<Vec<Verdict>, Refusal> {
+			AccessGrants::check_access(account, grant, purpose, categories, customers)
+		}
+
+		fn grants_on(
+			customer: CustomerId,
+			after: Option<GrantId>,
+			limit: u32,
+		) -> Option<Vec<GrantInfo<AccountId>>> {
+			AccessGrants::grants_on(&customer, after, limit)
+		}
+
+		fn grants_of(
+			account: AccountId,
+			after: Option<GrantId>,
+			limit: u32,
+		) -> Vec<GrantInfo<AccountId>> {
+			AccessGrants::grants_of(&account, after, limit)
+		}
+
+		fn policy(controller: OrganisationId) -> Policy {
+			AccessGrants::policy(controller)
+		}
+
+		fn suspensions(
+			controller: OrganisationId,
+			after: Option<AccountId>,
+			limit: u32,
+		) -> Vec<SuspensionInfo<AccountId>> {
+			AccessGrants::suspensions(controller, after, limit)
+		}
+
+		fn break_glass_reviews(
+			controller: OrganisationId,
+			after: Option<(Day, CustomerId, u64)>,
+			limit: u32,
+		) -> Vec<ReviewInfo<AccountId>> {
+			AccessGrants::break_glass_reviews(controller, after, limit)
 		}
 
 		fn appended() -> Vec<Appended<AccountId>> {

@@ -1,6 +1,6 @@
 //! Benchmarks of this chain's own pallets, run by `scripts/benchmark.sh`.
 
-use crate::{AuditTrail, Consortium, Customers, Organisations, Runtime};
+use crate::{AccessGrants, AuditTrail, Consent, Consortium, Customers, Organisations, Runtime};
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
 	add_benchmark, define_benchmarks, list_benchmark, BenchmarkBatch, BenchmarkConfig,
@@ -9,7 +9,9 @@ use frame_benchmarking::{
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 define_benchmarks!(
+	[pallet_access_grants, AccessGrants]
 	[pallet_audit_trail, AuditTrail]
+	[pallet_consent, Consent]
 	[pallet_consortium, Consortium]
 	[pallet_customers, Customers]
 	[pallet_organisations, Organisations]

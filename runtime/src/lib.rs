@@ -5,6 +5,7 @@
 //! - [`configs`]: each pallet's configuration, by topic
 //! - [`extensions`]: what a transaction of a customer gets beside the SDK's extensions
 //! - [`apis`]: what the node calls
+//! - `weights`: what calls cost, as measured
 //! - [`genesis_presets`]: the chains that can be started from the runtime alone
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -26,6 +27,7 @@ pub mod extensions;
 pub mod genesis_presets;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use apis::RuntimeApi;
 
@@ -187,4 +189,8 @@ mod runtime {
 	pub type AuditTrail = pallet_audit_trail;
 	#[runtime::pallet_index(22)]
 	pub type Customers = pallet_customers;
+	#[runtime::pallet_index(23)]
+	pub type Consent = pallet_consent;
+	#[runtime::pallet_index(24)]
+	pub type AccessGrants = pallet_access_grants;
 }

@@ -71,7 +71,7 @@ impl pallet_consortium::Config for Runtime {
 	type ConsortiumOrigin = ConsortiumOrigin;
 	type Currency = Balances;
 	type OrganisationAccount = Organisations;
-	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = crate::weights::pallet_consortium::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Organisations;
 }

@@ -1,19 +1,19 @@
 //! What customers do for free comes first in a block, and once.
 //!
-//! The tag makes the pool refuse a second transaction of the same account for the same call while
-//! the first waits.
+//! The tag makes the pool refuse a second transaction of the same account for the same call with the
+//! same arguments while the first waits.
 
 use crate::{RuntimeCall, RuntimeOrigin};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
-	dispatch::{CheckIfFeeless, DispatchInfo},
+	dispatch::{CheckIfFeeless, DispatchInfo, GetDispatchInfo},
 	pallet_prelude::{TransactionSource, Weight},
-	traits::{GetCallMetadata, OriginTrait},
+	traits::OriginTrait,
 };
 use scale_info::TypeInfo;
 use sp_runtime::{
 	impl_tx_ext_default,
-	traits::{Implication, TransactionExtension, ValidateResult},
+	traits::{BlakeTwo256, Hash, Implication, TransactionExtension, ValidateResult},
 	transaction_validity::{TransactionPriority, ValidTransaction},
 };
 
@@ -29,10 +29,26 @@ impl TransactionExtension<RuntimeCall> for CustomerPriority {
 	type Val = ();
 	type Pre = ();
 
-	// The check is made by the extension that skips the fee; its cost is in each free call's
-	// weight.
-	fn weight(&self, _: &RuntimeCall) -> Weight {
-		Weight::zero()
+	// Whether a call is free is asked here and by the extension that skips the fee. What is checked
+	// is what the call itself begins with, so each time costs less than the call.
+	fn weight(&self, call: &RuntimeCall) -> Weight {
+		match call {
+			RuntimeCall::Customers(
+				pallet_customers::Call::claim { .. }
+				| pallet_customers::Call::veto_invitation { .. }
+				| pallet_customers::Call::request_erasure { .. },
+			)
+			| RuntimeCall::Consent(
+				pallet_consent::Call::give { .. }
+				| pallet_consent::Call::withdraw { .. }
+				| pallet_consent::Call::object { .. }
+				| pallet_consent::Call::submit { .. },
+			)
+			| RuntimeCall::AccessGrants(pallet_access_grants::Call::revoke_own { .. }) => {
+				call.get_dispatch_info().call_weight.saturating_mul(2)
+			},
+			_ => Weight::zero(),
+		}
 	}
 
 	fn validate(
@@ -47,9 +63,8 @@ impl TransactionExtension<RuntimeCall> for CustomerPriority {
 	) -> ValidateResult<(), RuntimeCall> {
 		let mut validity = ValidTransaction::default();
 		if let (Some(who), true) = (origin.as_signer(), call.is_feeless(&origin)) {
-			let name = call.get_call_metadata();
 			validity.priority = TransactionPriority::MAX;
-			validity.provides.push((name.pallet_name, name.function_name, who).encode());
+			validity.provides.push(BlakeTwo256::hash_of(&(who, call)).encode());
 		}
 		Ok((validity, (), origin))
 	}

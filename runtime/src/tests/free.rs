@@ -1,10 +1,15 @@
 //! What customers do is free, comes first, and cannot be played again.
 
 use super::*;
-use frame_support::traits::fungible::Mutate;
+use consentry_primitives::{
+	consent::{Permission, SignedStatement, Statement, StatementSignature},
+	Categories, DataCategory, PurposeId,
+};
+use frame_support::traits::{fungible::Mutate, Get};
 use sp_runtime::transaction_validity::{
 	InvalidTransaction, TransactionPriority, TransactionValidityError,
 };
+use std::collections::BTreeSet;
 
 const PAYMENT: ApplyExtrinsicResult =
 	Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
@@ -132,5 +137,126 @@ fn an_invitation_that_expired_is_not_free() {
 		assert!(validate(&claim).is_ok());
 		set_time(now() + DAY);
 		assert_eq!(apply(&claim), PAYMENT);
+	});
+}
+
+type Consents = pallet_consent::Call<Runtime>;
+type Access = pallet_access_grants::Call<Runtime>;
+
+/// A claimed customer with its holder's key, a purpose that rests on consent and one that can be
+/// objected to, and a grant to all customers.
+fn consenting() -> (CustomerId, sr25519::Pair, [PurposeId; 2]) {
+	let (customer, holder) = claimed(1);
+	let consented = create_purpose(0, LawfulBasis::Consent);
+	let legitimate = create_purpose(1, LawfulBasis::LegitimateInterests);
+	grant(0, Scope::Controller { organisation: ORGANISATION }, consented);
+	(customer, holder, [consented, legitimate])
+}
+
+/// What the holder of the customer signs off the chain, to be submitted by anyone.
+fn statement(
+	customer: CustomerId,
+	holder: &sr25519::Pair,
+	purpose: PurposeId,
+	revisions: u32,
+	statement: Statement,
+) -> Consents {
+	let statement = SignedStatement {
+		customer,
+		controller: ORGANISATION,
+		account: account(holder),
+		purpose,
+		notice: COMMITMENT,
+		revisions,
+		expires: now() + DAY,
+		statement,
+	};
+	let signature = holder.sign(&statement.message(&GENESIS));
+	Consents::submit { statement, signature: StatementSignature::Account(signature.into()) }
+}
+
+/// Applies `call`, which costs its signer nothing, and makes sure that it cannot be repeated.
+fn once(who: &sr25519::Pair, call: impl Into<RuntimeCall>) {
+	let call = call.into();
+	let first = mortal(who, call.clone());
+	let validity = validate(&first).expect("is valid");
+	assert_eq!(validity.priority, TransactionPriority::MAX);
+	assert_eq!(apply(&first), Ok(Ok(())));
+	assert_eq!(Balances::free_balance(account(who)), 0);
+	assert!(apply(&first).is_err());
+	assert_eq!(apply(&mortal(who, call)), PAYMENT);
+}
+
+#[test]
+fn customers_withdraw_object_and_revoke_without_credits() {
+	run(|| {
+		let (customer, holder, [consented, legitimate]) = consenting();
+		let give = Consents::give { customer, purpose: consented, permission: permission() };
+		assert_eq!(apply(&mortal(&holder, give)), Ok(Ok(())));
+		once(&holder, Consents::withdraw { customer, purpose: consented });
+		once(&holder, Consents::object { customer, purpose: legitimate });
+		once(&holder, Access::revoke_own { customer, grant: 0 });
+	});
+}
+
+#[test]
+fn anyone_brings_what_a_customer_signed() {
+	run(|| {
+		let (customer, holder, [consented, legitimate]) = consenting();
+		let give = Consents::give { customer, purpose: consented, permission: permission() };
+		assert_eq!(apply(&mortal(&holder, give)), Ok(Ok(())));
+		// Any account that can sign at all, such as another customer's.
+		let (_, other) = claimed(2);
+		once(&other, statement(customer, &holder, consented, 1, Statement::Withdraw));
+		once(&other, statement(customer, &holder, legitimate, 0, Statement::Object));
+		// To allow processing is for the controller to bring.
+		let give = Statement::Give { permission: permission() };
+		let give = mortal(&other, statement(customer, &holder, consented, 2, give));
+		assert_eq!(apply(&give), PAYMENT);
+	});
+}
+
+#[test]
+fn consent_is_given_free_of_charge_as_often_as_is_allowed_on_a_day() {
+	run(|| {
+		let (customer, holder, [purpose, _]) = consenting();
+		let give = || Consents::give { customer, purpose, permission: permission() };
+		let allowance = <Runtime as pallet_consent::Config>::GivesPerDay::get();
+		for _ in 0..allowance {
+			assert_eq!(apply(&mortal(&holder, give())), Ok(Ok(())));
+		}
+		assert_eq!(apply(&mortal(&holder, give())), PAYMENT);
+		// Withdrawing stays possible, and giving against payment.
+		once(&holder, Consents::withdraw { customer, purpose });
+		endow(&account(&holder));
+		assert_eq!(apply(&mortal(&holder, give())), Ok(Ok(())));
+		assert!(Balances::free_balance(account(&holder)) < CREDIT);
+		set_time(now() + DAY);
+		let before = Balances::free_balance(account(&holder));
+		assert_eq!(apply(&mortal(&holder, give())), Ok(Ok(())));
+		assert_eq!(Balances::free_balance(account(&holder)), before);
+	});
+}
+
+#[test]
+fn the_pool_takes_different_free_calls_of_one_account_and_each_once() {
+	run(|| {
+		let (customer, holder, [consented, legitimate]) = consenting();
+		let tag = |call: Consents| {
+			let validity = validate(&mortal(&holder, call)).expect("is valid");
+			// One tag of the nonce, one of the call.
+			let [_, tag] = &validity.provides[..] else { panic!("{validity:?}") };
+			tag.clone()
+		};
+		let give = |categories| Consents::give {
+			customer,
+			purpose: consented,
+			permission: Permission { categories, ..permission() },
+		};
+		let (all, some) = (Categories::all(), DataCategory::Contact.into());
+		let object = || Consents::object { customer, purpose: legitimate };
+		let tags = [tag(give(all)), tag(give(some)), tag(object())];
+		assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), 3);
+		assert_eq!(tags, [tag(give(all)), tag(give(some)), tag(object())]);
 	});
 }

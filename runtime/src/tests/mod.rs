@@ -1,173 +1,26 @@
 //! Tests of the pallets put together: real signatures, through the executive.
 
+mod chain;
 mod consortium;
+mod dice;
 mod fees;
 mod free;
+mod fuzz;
+mod model;
 mod pins;
 mod property;
+mod sizes;
 
+use crate as runtime;
 use crate::*;
-use codec::Encode;
+use chain::*;
+use codec::{Decode, Encode};
 use consentry_primitives::{
-	customer::{customer_id, IdentificationMethod},
-	Commitment, CustomerId, Moment, OrganisationId, Role, Roles, DAY,
+	access::Scope, consent::LawfulBasis, customer::IdentificationMethod, CustomerId, Moment, Role,
+	DAY,
 };
 use frame_support::{assert_ok, storage::with_transaction_unchecked};
 use pallet_customers::NewCustomer;
 use sp_core::{sr25519, Pair, H256};
-use sp_io::TestExternalities;
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
-use sp_runtime::{
-	generic::Era,
-	traits::ConstU32,
-	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult, BuildStorage, DispatchResult, TransactionOutcome,
-};
-
-/// Hash of the chain's first block.
-const GENESIS: H256 = H256::repeat_byte(0xfe);
-/// What the commitments commit to does not matter here.
-const COMMITMENT: Commitment = Commitment::Blake2b256V1(H256::repeat_byte(1));
-/// The organisation that every test finds: Alice is its Admin, Bob has all other roles.
-const ORGANISATION: OrganisationId = 0;
-
-/// Runs `test` on the chain whose first block has the hash `genesis`.
-fn run_on(genesis: H256, test: impl FnOnce()) {
-	let config = RuntimeGenesisConfig {
-		council: CouncilConfig { members: vec![Alice.to_account_id()], ..Default::default() },
-		..Default::default()
-	};
-	let mut ext: TestExternalities = config.build_storage().expect("the genesis builds").into();
-	ext.execute_with(|| {
-		frame_system::BlockHash::<Runtime>::insert(0, genesis);
-		System::set_block_number(1);
-		set_time(1_000 * DAY);
-		motion(pallet_organisations::Call::register {
-			name: b"acme".to_vec().try_into().expect("is short"),
-			admin: Alice.to_account_id(),
-		});
-		motion(pallet_consortium::Call::issue_credits {
-			organisation: ORGANISATION,
-			amount: 1_000 * CREDIT,
-		});
-		let roles: Roles = [Role::Steward, Role::Officer].into_iter().collect();
-		assert_ok!(Organisations::add_member(signed(Alice), Bob.to_account_id(), roles));
-		test();
-	});
-}
-
-fn run(test: impl FnOnce()) {
-	run_on(GENESIS, test)
-}
-
-fn set_time(moment: Moment) {
-	pallet_timestamp::Now::<Runtime>::put(moment);
-}
-
-fn now() -> Moment {
-	Timestamp::get()
-}
-
-fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who.to_account_id())
-}
-
-/// Lets the council, which has one seat, carry out `call`.
-fn motion(call: impl Into<RuntimeCall>) {
-	assert_ok!(try_motion(call));
-}
-
-fn try_motion(call: impl Into<RuntimeCall>) -> DispatchResult {
-	System::reset_events();
-	Council::propose(signed(Alice), 1, Box::new(call.into()), 10_000)
-		.map_err(|failed| failed.error)?;
-	let outcome = System::events().into_iter().find_map(|record| match record.event {
-		RuntimeEvent::Council(pallet_collective::Event::Executed { result, .. }) => Some(result),
-		_ => None,
-	});
-	outcome.expect("a single seat's motion is carried out at once")
-}
-
-/// A key that nobody else has.
-fn key(n: u64) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&H256::from_low_u64_be(n + 1).0)
-}
-
-fn account(pair: &sr25519::Pair) -> AccountId {
-	pair.public().into()
-}
-
-fn transaction(pair: &sr25519::Pair, call: RuntimeCall, era: Era) -> UncheckedExtrinsic {
-	let nonce = System::account_nonce(account(pair));
-	let extension: TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		era.into(),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0).into(),
-		extensions::CustomerPriority,
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		frame_system::WeightReclaim::new(),
-	);
-	let payload = SignedPayload::new(call, extension).expect("the extensions' data are in state");
-	let signature = payload.using_encoded(|bytes| pair.sign(bytes));
-	let (call, extension, _) = payload.deconstruct();
-	UncheckedExtrinsic::new_signed(call, account(pair).into(), signature.into(), extension)
-}
-
-/// A transaction that is valid for 64 blocks.
-fn mortal(pair: &sr25519::Pair, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
-	transaction(pair, call.into(), Era::mortal(64, 0))
-}
-
-/// What the pool is told of the transaction. Its check starts a block of its own, which must leave
-/// no trace.
-fn validate(transaction: &UncheckedExtrinsic) -> TransactionValidity {
-	with_transaction_unchecked(|| {
-		let source = TransactionSource::External;
-		let validity = Executive::validate_transaction(source, transaction.clone(), GENESIS);
-		TransactionOutcome::Rollback(validity)
-	})
-}
-
-/// Puts the transaction into the block.
-fn apply(transaction: &UncheckedExtrinsic) -> ApplyExtrinsicResult {
-	Executive::apply_extrinsic(transaction.clone())
-}
-
-/// Registers customer `n`.
-fn register(n: u64) -> CustomerId {
-	let nonce = H256::from_low_u64_be(n);
-	let new: NewCustomer<ConstU32<10>> = NewCustomer { nonce, records: Default::default() };
-	assert_ok!(Customers::register(signed(Bob), vec![new].try_into().expect("one fits")));
-	customer_id(ORGANISATION, &nonce)
-}
-
-fn invite(customer: CustomerId, key: &sr25519::Pair) {
-	let opens = match Customers::customer_info(&customer).and_then(|info| info.account) {
-		Some(_) => now() + 7 * DAY,
-		None => now(),
-	};
-	assert_ok!(Customers::invite(
-		signed(Bob),
-		customer,
-		account(key),
-		IdentificationMethod::CustomerAccount,
-		COMMITMENT,
-		opens + DAY,
-	));
-}
-
-/// Registers customer `n` and claims it for `key(n + 1_000)` through `key(n)`.
-fn claimed(n: u64) -> (CustomerId, sr25519::Pair) {
-	let customer = register(n);
-	invite(customer, &key(n));
-	let holder = key(n + 1_000);
-	let claim = pallet_customers::Call::claim { account: account(&holder) };
-	assert_eq!(apply(&mortal(&key(n), claim)), Ok(Ok(())));
-	(customer, holder)
-}
+use sp_keyring::Sr25519Keyring::{Alice, Bob};
+use sp_runtime::{generic::Era, traits::ConstU32, ApplyExtrinsicResult, TransactionOutcome};

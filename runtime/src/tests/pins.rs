@@ -1,10 +1,16 @@
 //! What clients rely on: indices, the extensions' order, and what fits into a block.
 
 use super::*;
+use consentry_primitives::{
+	consent::{CaptureMethod, Permission, Statement},
+	Categories, DataCategory, InteractionKind,
+};
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::PalletsInfoAccess,
+	traits::{GetCallMetadata, PalletsInfoAccess},
 };
+use pallet_consent::RecordedStatement;
+use pallet_customers::Interaction;
 use sp_runtime::traits::TransactionExtension;
 
 #[test]
@@ -29,6 +35,8 @@ fn pallet_indices_are_pinned() {
 		(20, "Organisations"),
 		(21, "AuditTrail"),
 		(22, "Customers"),
+		(23, "Consent"),
+		(24, "AccessGrants"),
 	];
 	assert_eq!(pallets, expected);
 }
@@ -54,18 +62,49 @@ fn extensions_are_pinned() {
 	assert_eq!(identifiers, expected);
 }
 
-#[test]
-fn the_largest_calls_fit_into_a_block() {
-	let records: Vec<_> =
-		consentry_primitives::DataCategory::ALL.map(|category| (category, COMMITMENT)).into();
-	let new: NewCustomer<ConstU32<10>> = NewCustomer {
+/// The largest calls that there can be.
+fn largest() -> Vec<RuntimeCall> {
+	let customer = CustomerId::repeat_byte(1);
+	let records: Vec<_> = DataCategory::ALL.map(|category| (category, COMMITMENT)).into();
+	let new = NewCustomer::<ConstU32<10>> {
 		nonce: H256::zero(),
 		records: records.try_into().expect("one for each category"),
 	};
-	let batch = vec![new; 256].try_into().expect("a batch");
-	let call = RuntimeCall::from(pallet_customers::Call::register { customers: batch });
+	let customers = vec![new; 256].try_into().expect("a batch");
+	let register = pallet_customers::Call::register { customers };
+	let interaction = Interaction { customer, kind: InteractionKind::Call, commitment: COMMITMENT };
+	let interactions = vec![interaction; 256].try_into().expect("a batch");
+	let interactions = pallet_customers::Call::record_interactions { interactions };
+	let permission = Permission { until: Some(START), ..permission() };
+	let change = RecordedStatement {
+		customer,
+		purpose: 0,
+		statement: Statement::Give { permission },
+		method: CaptureMethod::Form,
+		evidence: COMMITMENT,
+	};
+	let changes = vec![change; 256].try_into().expect("a batch");
+	let record = pallet_consent::Call::record { changes };
+	let request = pallet_access_grants::Call::request_access {
+		grant: 0,
+		purpose: 0,
+		categories: Categories::all(),
+		customers: vec![customer; 256].try_into().expect("a batch"),
+		reader: Some([7; 32]),
+	};
+	vec![register.into(), interactions.into(), record.into(), request.into()]
+}
+
+#[test]
+fn the_largest_calls_fit_into_a_block() {
 	let limits = configs::BlockWeights::get();
 	let limit = limits.get(DispatchClass::Normal).max_extrinsic.expect("is limited");
-	let weight = call.get_dispatch_info().call_weight;
-	assert!(weight.all_lte(limit), "{weight} > {limit}");
+	let length =
+		*<Runtime as frame_system::Config>::BlockLength::get().max.get(DispatchClass::Normal);
+	for call in largest() {
+		let name = call.get_call_metadata().function_name;
+		let weight = call.get_dispatch_info().call_weight;
+		assert!(weight.all_lte(limit), "{name}: {weight} > {limit}");
+		assert!(call.encoded_size() < length as usize, "{name} is too long");
+	}
 }

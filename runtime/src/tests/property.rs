@@ -2,9 +2,13 @@
 //! ever pays.
 
 use super::*;
+use consentry_primitives::{
+	consent::{Permission, SignedStatement, Statement, StatementSignature},
+	GrantId, PurposeId,
+};
 use proptest::prelude::*;
 
-/// Customers and keys are few, so that they meet again.
+/// Customers, keys, purposes and grants are few, so that they meet again.
 #[derive(Clone, Debug)]
 enum Step {
 	Register(u64),
@@ -14,10 +18,20 @@ enum Step {
 	RequestErasure(u64, u64),
 	Erase(u64),
 	Wait(Moment),
+	Give(u64, u64, PurposeId, Option<Moment>),
+	Withdraw(u64, u64, PurposeId),
+	Object(u64, u64, PurposeId),
+	/// Brought by one key, signed by another, as this revision.
+	Submit(u64, u64, u64, PurposeId, u32, bool),
+	RevokeOwn(u64, u64, GrantId),
 }
 
 fn step() -> impl Strategy<Value = Step> {
 	let (customer, key) = (0u64..3, 0u64..8);
+	// One more than there are.
+	let (purpose, id) = (0u32..4, 0u64..4);
+	let (c, k, p) = (customer.clone(), key.clone(), purpose);
+	let until = prop::option::of(1..3 * DAY);
 	prop_oneof![
 		1 => customer.clone().prop_map(Step::Register),
 		3 => (customer.clone(), key.clone()).prop_map(|(c, k)| Step::Invite(c, k)),
@@ -26,15 +40,18 @@ fn step() -> impl Strategy<Value = Step> {
 		3 => (key, customer.clone()).prop_map(|(k, c)| Step::RequestErasure(k, c)),
 		1 => customer.prop_map(Step::Erase),
 		2 => (0..5 * DAY).prop_map(Step::Wait),
+		5 => (k.clone(), c.clone(), p.clone(), until)
+			.prop_map(|(k, c, p, until)| Step::Give(k, c, p, until)),
+		4 => (k.clone(), c.clone(), p.clone()).prop_map(|(k, c, p)| Step::Withdraw(k, c, p)),
+		3 => (k.clone(), c.clone(), p.clone()).prop_map(|(k, c, p)| Step::Object(k, c, p)),
+		4 => (k.clone(), k.clone(), c.clone(), p, 0u32..6, any::<bool>())
+			.prop_map(|(k, s, c, p, r, withdraw)| Step::Submit(k, s, c, p, r, withdraw)),
+		2 => (k, c, id).prop_map(|(k, c, grant)| Step::RevokeOwn(k, c, grant)),
 	]
 }
 
-fn id(n: u64) -> CustomerId {
-	customer_id(ORGANISATION, &H256::from_low_u64_be(n))
-}
-
 /// Sends what a customer does.
-fn send(who: u64, call: pallet_customers::Call<Runtime>) {
+fn send(who: u64, call: impl Into<RuntimeCall>) {
 	let pair = key(who);
 	let transaction = mortal(&pair, call);
 	let valid = validate(&transaction).is_ok();
@@ -44,12 +61,46 @@ fn send(who: u64, call: pallet_customers::Call<Runtime>) {
 	assert_eq!(Balances::free_balance(account(&pair)), 0);
 }
 
+/// What key `signer` states about customer `n`.
+fn statement(
+	signer: u64,
+	n: u64,
+	purpose: PurposeId,
+	revisions: u32,
+	statement: Statement,
+) -> pallet_consent::Call<Runtime> {
+	let pair = key(signer);
+	let statement = SignedStatement {
+		customer: id(n),
+		controller: ORGANISATION,
+		account: account(&pair),
+		purpose,
+		notice: COMMITMENT,
+		revisions,
+		expires: now() + DAY,
+		statement,
+	};
+	let signature = pair.sign(&statement.message(&GENESIS));
+	let signature = StatementSignature::Account(signature.into());
+	pallet_consent::Call::submit { statement, signature }
+}
+
+/// Purposes of every kind, each with a grant to all customers.
+fn set_up() {
+	use LawfulBasis::*;
+	for (n, basis) in [Consent, LegitimateInterests, Contract].into_iter().enumerate() {
+		let purpose = create_purpose(n as PurposeId, basis);
+		grant(n as GrantId, Scope::Controller { organisation: ORGANISATION }, purpose);
+	}
+}
+
 proptest! {
 	#![proptest_config(ProptestConfig::with_cases(24))]
 
 	#[test]
 	fn free_calls_never_fail(steps in prop::collection::vec(step(), 200)) {
 		run(|| {
+			set_up();
 			let officer = || signed(Bob);
 			for step in steps {
 				// What members try may be refused: it only sets the scene.
@@ -80,6 +131,29 @@ proptest! {
 					},
 					Step::RequestErasure(k, n) => {
 						let call = pallet_customers::Call::request_erasure { customer: id(n) };
+						send(k, call);
+					},
+					Step::Give(k, n, purpose, lasts) => {
+						let until = lasts.map(|lasts| now() + lasts);
+						let permission = Permission { until, ..permission() };
+						let customer = id(n);
+						send(k, pallet_consent::Call::give { customer, purpose, permission });
+					},
+					Step::Withdraw(k, n, purpose) => {
+						send(k, pallet_consent::Call::withdraw { customer: id(n), purpose });
+					},
+					Step::Object(k, n, purpose) => {
+						send(k, pallet_consent::Call::object { customer: id(n), purpose });
+					},
+					Step::Submit(k, signer, n, purpose, revisions, withdraw) => {
+						let stated = match withdraw {
+							true => Statement::Withdraw,
+							false => Statement::Object,
+						};
+						send(k, statement(signer, n, purpose, revisions, stated));
+					},
+					Step::RevokeOwn(k, n, grant) => {
+						let call = pallet_access_grants::Call::revoke_own { customer: id(n), grant };
 						send(k, call);
 					},
 				}

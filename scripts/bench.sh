@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Measures Consentry on this machine and writes what it saw to docs/performance.md. Nothing else should run meanwhile.
 #
-# --port <n>  the node's port, 9944 unless given
+# --port <n>       the node's port, 9944 unless given
+# --customers <n,…> sizes of the state at which dry runs are measured; 1000,100000,1000000 unless given
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . scripts/dev-chain.sh
 
-port=9944
+port=9944 customers=1000,100000,1000000
 while [ $# -gt 0 ]; do
 	case $1 in
 	--port) port=${2:?"--port needs a number"} && shift ;;
-	*) fail "unknown argument $1: there is --port <n>." ;;
+	--customers) customers=${2:?"--customers needs numbers"} && shift ;;
+	*) fail "unknown argument $1: there are --port <n> and --customers <n,…>." ;;
 	esac
 	shift
 done
@@ -51,7 +53,7 @@ peak() { awk '/^VmHWM:/ { printf "%d", $2 / 1024 }' "/proc/$node/status"; }
 add_row() { printf '| %s | %s |\n' "$1" "$2" >>"$folder/whole.md"; }
 
 throughput() {
-	"$CARGO_TARGET_DIR/release/examples/load" >"$folder/load.md" && cat "$folder/load.md" &&
+	"$CARGO_TARGET_DIR/release/examples/load" throughput >"$folder/load.md" && cat "$folder/load.md" &&
 		add_row "Peak memory of the node after the throughput's rounds" "$(peak) MiB"
 }
 
@@ -71,6 +73,11 @@ verify_trail() {
 	timed "$consentry" trail verify "salesforce:$contact" &&
 		add_row "Verification of that customer's trail of over $rows entries" "$seconds s" &&
 		add_row "Peak memory of the node at the end" "$(peak) MiB"
+}
+
+checks() {
+	"$CARGO_TARGET_DIR/release/examples/load" checks --customers "$customers" >"$folder/checks.md" &&
+		cat "$folder/checks.md" && add_row "Peak memory of the node with $customers customers in state" "$(peak) MiB"
 }
 
 report() {
@@ -94,6 +101,13 @@ report() {
 
 		$(cat "$folder/load.md")
 
+		## Dry runs of access requests
+
+		\`crm_checkAccess\` about one random customer, asked on each connection one after the other, at more and more
+		customers in state, each with a consent; caches are warm. The client shares the two cores.
+
+		$(cat "$folder/checks.md")
+
 		## Whole tasks
 
 		By the command \`consentry\`, start to end: signing, encryption of the local store and waiting for finality are in it.
@@ -115,6 +129,7 @@ step "Registrations beside remarks and transfers" throughput
 step "Import $rows customers" import_contacts
 step "Import $rows orders of one customer" import_orders
 step "Verify its trail" verify_trail
+step "Dry runs of access requests, at $customers customers" checks
 report >docs/performance.md
 printf '\nWritten to docs/performance.md, in %s:\n\n' "$(minutes $SECONDS)"
 cat docs/performance.md

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds Consentry and shows what it is for, on a development node of its own: an organisation imports exports of its
-# CRM, every customer gets a trail, and a change behind the node's back is found.
+# CRM with its customers' consents, access is granted and decided, a customer withdraws and is no longer read, an
+# intruder is suspended, and a change behind the node's back is found.
 #
 # --port <n>  the node's port, 9944 unless given
 # --ci        stop the node at the end, and delete its data
@@ -20,11 +21,88 @@ done
 check_port "$port"
 
 # Whom the demonstration looks at, as the CRM names it.
-customer=salesforce:003000000000917AAA
+customer=salesforce:003000000000359AAA
 data=client/tests/data
 
+# Exit code 6 says that there are rows which could not be used.
 import() {
-	"$consentry" --key charlie import "$data/$1" --mapping "$2" --rejects "$folder/rejects-$2.csv"
+	local file=$1 mapping=$2 code=0
+	shift 2
+	"$consentry" --key charlie import "$data/$file" --mapping "$mapping" --rejects "$folder/rejects-$mapping.csv" "$@" ||
+		code=$?
+	[ "$code" = 0 ] || [ "$code" = 6 ]
+}
+
+# purpose <name> <term> <category…>: one that rests on consent.
+purpose() {
+	local name=$1 term=$2
+	shift 2
+	"$consentry" --key dave purpose create "$name" --dpv "$term" --basis consent "${@/#/--category=}" \
+		--retention-days 730 --notice "$folder/notice"
+}
+
+create_purposes() {
+	echo "We use your contact data and orders to answer what you ask us." >"$folder/notice"
+	purpose customer-support dpv:CustomerCare contact transaction &&
+		purpose marketing-email dpv:DirectMarketing contact &&
+		purpose product-analytics dpv:ServiceOptimisation transaction
+}
+
+# Rows of the export that have another label are rejected, with the reason.
+labels=("Customer support=customer-support" "Marketing email=marketing-email" "Product analytics=product-analytics")
+
+import_consents() {
+	import salesforce-contact-point-type-consents.csv salesforce-consents "${labels[@]/#/--purpose-map=}" &&
+		say "The first of the rejects:" && head -n 4 "$folder/rejects-salesforce-consents.csv"
+}
+
+# All agents may read contact data for support; whoever asks three times for what is not theirs is suspended.
+allow_support() {
+	"$consentry" --key dave policy set --rate 1000/1h --denials 3/10m &&
+		"$consentry" --key dave grant add --all --to-role agent --purpose customer-support --category contact &&
+		grant=$("$consentry" --json grant list --account eve | pick '.grants[0].grant')
+}
+
+# request <key> <grant>: an agent asks for the customer's contact data.
+request() {
+	"$consentry" --key "$1" access request --grant "$2" --purpose customer-support --category contact "$customer"
+}
+
+# Exit code 4 says that the chain refused.
+denied() {
+	local code=0
+	request "$@" || code=$?
+	[ "$code" = 4 ] || fail "the request ended with code $code, and 4 was to be expected: access was not denied."
+}
+
+# The customer gets an account of its own, which holds no credits and needs none.
+claim() {
+	"$consentry" keys generate --name customer && echo "link sent to the address on file" >"$folder/evidence" &&
+		"$consentry" --key charlie customer invite "$customer" --method address-on-file --evidence "$folder/evidence" \
+			--output "$folder/invitation.json" &&
+		"$consentry" --key customer customer claim --invitation "$folder/invitation.json"
+}
+
+withdraw() { "$consentry" --key customer consent withdraw "$customer" customer-support; }
+
+# Ferdie asks with grants that do not exist: after the third time, everything that he signs is refused.
+intrude() {
+	local guess
+	for guess in 1001 1002 1003 1004; do denied ferdie "$guess" || return; done
+	"$consentry" --key dave policy suspensions
+}
+
+# The CRM still holds the consent that was withdrawn on the chain.
+reconcile() {
+	local code=0
+	"$consentry" reconcile "$data/salesforce-contact-point-type-consents.csv" --mapping salesforce-consents \
+		"${labels[@]/#/--purpose-map=}" --findings "$folder/findings.csv" || code=$?
+	[ "$code" = 6 ] && say "What it says of a consent that was withdrawn:" && grep -m 1 withdrawn "$folder/findings.csv"
+}
+
+report() {
+	"$consentry" report "$customer" --html "$folder/report.html" >"$folder/report.txt" &&
+		head -n 25 "$folder/report.txt" && say "…" && say "The whole report is in $folder/report.html"
 }
 
 # Changes one bit of the customer's second entry where the node keeps it, and tells the node nothing.
@@ -59,6 +137,16 @@ step "An organisation with its members" create_organisation
 step "Import 2,000 contacts of HubSpot" import hubspot-contacts.csv hubspot
 step "Import 1,000 contacts of Salesforce" import salesforce-contacts.csv salesforce
 step "Import 5,000 orders of theirs" import orders.csv orders
+step "Purposes, for which the organisation wants to use data" create_purposes
+step "Import the consents that Salesforce holds" import_consents
+step "Access for the support team, and a policy" allow_support
+step "An agent may read the customer's contact data" request eve "$grant"
+step "The customer claims its own account" claim
+step "The customer withdraws its consent, free of charge" withdraw
+step "The next request is denied" denied eve "$grant"
+step "An intruder is suspended" intrude
+step "Compare the CRM with the chain" reconcile
+step "The customer asks what is known of it (GDPR Art. 15)" report
 step "One customer" "$consentry" customer show "$customer" --contents
 step "Its trail" "$consentry" trail show "$customer"
 step "Verify all trails" "$consentry" trail verify --all

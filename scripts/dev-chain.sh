@@ -77,16 +77,18 @@ rpc() {
 # pick <path>: what lies there in the JSON of standard input, such as .entries[0].head
 pick() { node -p "JSON.parse(require('fs').readFileSync(0, 'utf8'))$1"; }
 
-# The organisation 0 with its members: Bob manages them, Charlie writes, Dave is data-protection officer. They have the
-# well-known keys of every development chain, which are secret to nobody.
+# The organisation 0 with its members: Bob manages them, Charlie writes, Dave is data-protection officer, Eve and Ferdie
+# request access. They have the well-known keys of every development chain, which are secret to nobody.
 create_organisation() {
 	local name
-	for name in Alice Bob Charlie Dave; do
+	for name in Alice Bob Charlie Dave Eve Ferdie; do
 		"$consentry" keys import --name "${name,}" <<<"//$name" || return
 	done
 	"$consentry" --key alice organisation register --name acme-retail --admin bob &&
 		"$consentry" --key alice organisation issue-credits --organisation 0 --amount 1000000 &&
 		"$consentry" --key bob organisation add-member --account charlie --roles steward &&
 		"$consentry" --key bob organisation add-member --account dave --roles officer &&
+		"$consentry" --key bob organisation add-member --account eve --roles agent &&
+		"$consentry" --key bob organisation add-member --account ferdie --roles agent &&
 		"$consentry" organisation show 0
 }

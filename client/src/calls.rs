@@ -7,11 +7,17 @@
 use crate::{Error, Result};
 use codec::{Compact, Encode};
 use consentry_primitives::{
-	customer::IdentificationMethod, Commitment, CustomerId, DataCategory, InteractionKind, Moment,
-	OrganisationId, Roles,
+	access::{GrantTerms, Grantee, Policy, Scope},
+	consent::{
+		CaptureMethod, Permission, PurposeTerms, SignedStatement, Statement, StatementSignature,
+	},
+	customer::IdentificationMethod,
+	Categories, Commitment, CustomerId, DataCategory, GrantId, InteractionKind, LawfulBasis,
+	Moment, OrganisationId, PurposeId, Roles,
 };
 use sp_core::{crypto::AccountId32, H256};
 use sp_crypto_hashing::blake2_256;
+use sp_runtime::MultiSignature;
 use std::sync::LazyLock;
 use subxt::{
 	ext::{
@@ -23,7 +29,7 @@ use subxt::{
 	Metadata,
 };
 
-/// Most customers or interactions in one call: the runtime's `MaxBatch`.
+/// Most customers, interactions or consents in one call: the runtime's `MaxBatch`.
 pub const MAX_BATCH: usize = 256;
 
 /// The metadata of the runtime that this client was made for, in version 16.
@@ -105,6 +111,10 @@ pub type NewCustomer = (H256, Vec<(DataCategory, Commitment)>);
 
 /// An interaction to be recorded.
 pub type NewInteraction = (CustomerId, InteractionKind, Commitment);
+
+/// A statement of a customer that its controller records: how it got to know, and a commitment to
+/// the evidence.
+pub type RecordedStatement = (CustomerId, PurposeId, Statement, CaptureMethod, Commitment);
 
 /// Calls about customers.
 pub mod customers {
@@ -231,6 +241,115 @@ pub mod organisations {
 	}
 }
 
+/// Calls about purposes and consents.
+pub mod consent {
+	use super::*;
+
+	const PALLET: &str = "Consent";
+
+	/// Creates a purpose of the signer's organisation.
+	pub fn create_purpose(name: &str, dpv: &str, basis: LawfulBasis, terms: &PurposeTerms) -> Call {
+		Call::new(PALLET, "create_purpose", (name.as_bytes(), dpv.as_bytes(), basis, terms))
+	}
+
+	/// Revises a purpose; `renew` voids consents under older notices.
+	pub fn revise_purpose(purpose: PurposeId, terms: &PurposeTerms, renew: bool) -> Call {
+		Call::new(PALLET, "revise_purpose", (purpose, terms, renew))
+	}
+
+	/// Retires a purpose.
+	pub fn retire_purpose(purpose: PurposeId) -> Call {
+		Call::new(PALLET, "retire_purpose", purpose)
+	}
+
+	/// Gives consent, as the customer or a guardian.
+	pub fn give(customer: &CustomerId, purpose: PurposeId, permission: &Permission) -> Call {
+		Call::new(PALLET, "give", (customer, purpose, permission))
+	}
+
+	/// Withdraws consent, as the customer or a guardian.
+	pub fn withdraw(customer: &CustomerId, purpose: PurposeId) -> Call {
+		Call::new(PALLET, "withdraw", (customer, purpose))
+	}
+
+	/// Objects, as the customer or a guardian.
+	pub fn object(customer: &CustomerId, purpose: PurposeId) -> Call {
+		Call::new(PALLET, "object", (customer, purpose))
+	}
+
+	/// Submits what a customer or guardian signed off the chain.
+	pub fn submit(
+		statement: &SignedStatement<AccountId32>,
+		signature: &StatementSignature<MultiSignature>,
+	) -> Call {
+		Call::new(PALLET, "submit", (statement, signature))
+	}
+
+	/// Records what customers stated; all of it or nothing.
+	pub fn record(statements: &[RecordedStatement]) -> Call {
+		Call::new(PALLET, "record", (statements,))
+	}
+}
+
+/// Calls about grants, policies and access.
+pub mod access_grants {
+	use super::*;
+
+	const PALLET: &str = "AccessGrants";
+
+	/// Grants access.
+	pub fn grant(scope: Scope, grantee: &Grantee<AccountId32>, terms: &GrantTerms) -> Call {
+		Call::new(PALLET, "grant", (scope, grantee, terms))
+	}
+
+	/// Revokes a grant of the signer's organisation.
+	pub fn revoke(grant: GrantId) -> Call {
+		Call::new(PALLET, "revoke", grant)
+	}
+
+	/// Revokes a grant for the customer's own data, as the customer or a guardian.
+	pub fn revoke_own(customer: &CustomerId, grant: GrantId) -> Call {
+		Call::new(PALLET, "revoke_own", (customer, grant))
+	}
+
+	/// Sets the policy of the signer's organisation.
+	pub fn set_policy(policy: &Policy) -> Call {
+		Call::new(PALLET, "set_policy", policy)
+	}
+
+	/// Requests access to data of customers; `reader` is a one-time public key.
+	pub fn request_access(
+		grant: GrantId,
+		purpose: PurposeId,
+		categories: Categories,
+		customers: &[CustomerId],
+		reader: Option<[u8; 32]>,
+	) -> Call {
+		Call::new(PALLET, "request_access", (grant, purpose, categories, customers, reader))
+	}
+
+	/// Accesses data without a grant, in an emergency.
+	pub fn break_glass(
+		customer: &CustomerId,
+		purpose: PurposeId,
+		categories: Categories,
+		emergency: &Commitment,
+		reader: Option<[u8; 32]>,
+	) -> Call {
+		Call::new(PALLET, "break_glass", (customer, purpose, categories, emergency, reader))
+	}
+
+	/// Reviews an access in an emergency, named by its entry in the customer's trail.
+	pub fn review(customer: &CustomerId, entry: u64, justified: bool, review: &Commitment) -> Call {
+		Call::new(PALLET, "review", (customer, entry, justified, review))
+	}
+
+	/// Reinstates an account that the policy suspended.
+	pub fn reinstate(account: &AccountId32) -> Call {
+		Call::new(PALLET, "reinstate", account)
+	}
+}
+
 /// Calls of the council.
 pub mod council {
 	use super::*;
@@ -273,6 +392,7 @@ pub mod council {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use consentry_primitives::{access::RateLimit, consent::Expression, Role};
 	use std::sync::Arc;
 	use subxt::{config::substrate::SpecVersionForRange, OfflineClient, SubstrateConfig};
 
@@ -282,6 +402,38 @@ mod tests {
 		let (id, account) = (H256::repeat_byte(1), AccountId32::new([2; 32]));
 		let commitment = Commitment::Blake2b256V1(H256::repeat_byte(3));
 		let category = DataCategory::Contact;
+		let categories = Categories::from(category);
+		let terms = PurposeTerms { categories, retention_days: 30, notice: commitment };
+		let permission = Permission {
+			notice_version: 1,
+			categories,
+			until: Some(7),
+			expression: Expression::Explicit,
+			receipt: Some(commitment),
+		};
+		let statement = SignedStatement {
+			customer: id,
+			controller: 1,
+			account: account.clone(),
+			purpose: 4,
+			notice: commitment,
+			revisions: 2,
+			expires: 9,
+			statement: Statement::Give { permission: permission.clone() },
+		};
+		let signature = StatementSignature::Account(MultiSignature::Sr25519(Default::default()));
+		let give = Statement::Give { permission: permission.clone() };
+		let recorded = [
+			(id, 4, give, CaptureMethod::Phone, commitment),
+			(id, 4, Statement::Withdraw, CaptureMethod::Imported, commitment),
+		];
+		let grantees = [
+			Grantee::Account { account: account.clone() },
+			Grantee::Role { organisation: 1, role: Role::Agent },
+		];
+		let grant = GrantTerms { purpose: 4, categories, from: 1, until: Some(7), uses: Some(3) };
+		let limit = RateLimit { count: 5, window: 60_000 };
+		let policy = Policy { rate: Some(limit), denials: Some(limit), ..Policy::default() };
 		let calls = [
 			customers::register(&[(id, vec![(category, commitment)]), (id, vec![])]),
 			customers::seal(&id, category, &commitment),
@@ -303,6 +455,23 @@ mod tests {
 			organisations::add_member(&account, Roles(3)),
 			organisations::set_roles(&account, Roles(3)),
 			organisations::remove_member(&account),
+			consent::create_purpose("news", "dpv:DirectMarketing", LawfulBasis::Consent, &terms),
+			consent::revise_purpose(4, &terms, true),
+			consent::retire_purpose(4),
+			consent::give(&id, 4, &permission),
+			consent::withdraw(&id, 4),
+			consent::object(&id, 4),
+			consent::submit(&statement, &signature),
+			consent::record(&recorded),
+			access_grants::grant(Scope::Customer { customer: id }, &grantees[0], &grant),
+			access_grants::grant(Scope::Controller { organisation: 1 }, &grantees[1], &grant),
+			access_grants::revoke(3),
+			access_grants::revoke_own(&id, 3),
+			access_grants::set_policy(&policy),
+			access_grants::request_access(3, 4, categories, &[id, id], Some([8; 32])),
+			access_grants::break_glass(&id, 4, categories, &commitment, None),
+			access_grants::review(&id, 6, true, &commitment),
+			access_grants::reinstate(&account),
 			council::issue_credits(1, 1_000),
 			council::propose(3, &organisations::register("acme", &account)).unwrap(),
 			council::vote(&id, 70, true),

@@ -1,4 +1,4 @@
-//! A node, and the questions put to it.
+//! A node, and the questions put to it; `queries` holds those that the runtime answers.
 //!
 //! What a node answers is taken for what it says only where that does no harm; where it matters,
 //! [`Chain::header`] and [`Chain::proven_storage`] check the answer against a hash.
@@ -9,10 +9,7 @@ use crate::{
 	Error, Result,
 };
 use codec::{Decode, DecodeAll, Encode};
-use consentry_primitives::{
-	api::{CustomerInfo, ErasureInfo, MemberInfo, OrganisationInfo, RecordInfo, TrailHead, PAGE},
-	CustomerId, Day, Moment, OrganisationId,
-};
+use consentry_primitives::{api::TrailHead, CustomerId};
 use serde::{de::DeserializeOwned, Deserialize};
 use sp_core::{crypto::AccountId32, H256};
 use sp_crypto_hashing::twox_128;
@@ -253,15 +250,15 @@ impl Chain {
 		block: &Block,
 		keys: &[Vec<u8>],
 	) -> Result<Vec<Option<Vec<u8>>>> {
+		check_storage(block.header.state_root(), self.storage_proof(block, keys).await?, keys)
+	}
+
+	/// The nodes of the state's trie that lead to these keys, as the node says.
+	pub async fn storage_proof(&self, block: &Block, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
 		let named: Vec<_> = keys.iter().map(|key| to_hex(key)).collect();
 		let answer: ReadProof =
 			self.request("state_getReadProof", rpc_params![named, block.hash]).await?;
-		let nodes = answer
-			.proof
-			.iter()
-			.map(|node| from_hex("a storage proof", node))
-			.collect::<Result<Vec<_>>>()?;
-		check_storage(block.header.state_root(), nodes, keys)
+		answer.proof.iter().map(|node| from_hex("a storage proof", node)).collect()
 	}
 
 	/// Values in the state of a block, as the node says.
@@ -309,49 +306,6 @@ impl Chain {
 		// The map's keys are hashes, which are not hashed again.
 		let key = [&storage_key("Council", "ProposalOf"), hash.as_bytes()].concat();
 		Ok(self.storage(at, &[key]).await?.into_iter().next().flatten())
-	}
-
-	/// The time of a block.
-	pub async fn moment(&self, at: H256) -> Result<Moment> {
-		self.ask(at, "CrmApi_moment", ()).await
-	}
-
-	/// A customer's state.
-	pub async fn customer(
-		&self,
-		at: H256,
-		id: &CustomerId,
-	) -> Result<Option<CustomerInfo<AccountId32>>> {
-		self.ask(at, "CrmApi_customer", id).await
-	}
-
-	/// An organisation's state.
-	pub async fn organisation(
-		&self,
-		at: H256,
-		id: OrganisationId,
-	) -> Result<Option<OrganisationInfo<AccountId32>>> {
-		self.ask(at, "CrmApi_organisation", id).await
-	}
-
-	/// A member's organisation and roles.
-	pub async fn member(&self, at: H256, account: &AccountId32) -> Result<Option<MemberInfo>> {
-		self.ask(at, "CrmApi_member", account).await
-	}
-
-	/// The records of a customer.
-	pub async fn records(&self, at: H256, id: &CustomerId) -> Result<Option<Vec<RecordInfo>>> {
-		self.ask(at, "CrmApi_records", id).await
-	}
-
-	/// Erasures of a controller that are not yet done, those due first coming first.
-	pub async fn erasures(
-		&self,
-		at: H256,
-		controller: OrganisationId,
-		after: Option<(Day, CustomerId)>,
-	) -> Result<Vec<ErasureInfo>> {
-		self.ask(at, "CrmApi_erasures", (controller, after, PAGE)).await
 	}
 
 	/// Number of an account's extrinsics in the state of a block.

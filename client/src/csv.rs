@@ -140,6 +140,11 @@ fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 	}
 }
 
+/// A field as it stands in a file, whatever it holds.
+pub fn quoted(field: &str) -> String {
+	format!("\"{}\"", field.replace('"', "\"\""))
+}
+
 fn decode(fields: Vec<Vec<u8>>) -> Result<Vec<String>, String> {
 	fields
 		.into_iter()
@@ -209,10 +214,6 @@ mod tests {
 			Reader::open(b"\n\n", b',').err().unwrap(),
 			"header is missing: the file is empty"
 		);
-	}
-
-	fn quoted(field: &str) -> String {
-		format!("\"{}\"", field.replace('"', "\"\""))
 	}
 
 	proptest! {

@@ -83,7 +83,7 @@ pub enum ExitCode {
 	Refused = 4,
 	/// Verification failed.
 	Verification = 5,
-	/// Done in part: some rows were rejected.
+	/// Done in part: some rows were rejected, or do not agree with the chain.
 	Partly = 6,
 }
 

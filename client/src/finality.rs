@@ -202,7 +202,7 @@ impl Chain<H256, u32> for Ancestry {
 }
 
 /// An authority set as a file that people pass on to each other.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pin {
 	/// The chain.

@@ -15,8 +15,10 @@ use sp_core::{
 	sr25519, Pair,
 };
 use std::path::{Path, PathBuf};
-use subxt_signer::{sr25519::Keypair, DeriveJunction};
+use subxt_signer::DeriveJunction;
 use zeroize::Zeroizing;
+
+pub use subxt_signer::sr25519::Keypair;
 
 /// Start of an encoded key pair, as polkadot.js writes it.
 const PKCS8_HEADER: [u8; 16] = [48, 83, 2, 1, 1, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];

@@ -4,17 +4,22 @@
 //! which ids are remembered), the column that holds a row's id, and then, for rows that are
 //! customers, which columns make up the record of each data category; for rows that are events,
 //! which columns make up an interaction and which column links it to a customer of another source.
-//! `docs/client.md` describes each field.
+//! Rows of both kinds can say where consents stand ([`consents`]). `docs/client.md` describes each
+//! field.
+
+pub mod consents;
 
 use crate::{content::Content, Error, Result};
 use consentry_primitives::{DataCategory, InteractionKind};
+use consents::{ConsentMapping, Stated};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 
 /// Ready-made mappings: name and text.
-pub const READY_MADE: [(&str, &str); 5] = [
+pub const READY_MADE: [(&str, &str); 6] = [
 	("hubspot", include_str!("../mappings/hubspot.toml")),
 	("salesforce", include_str!("../mappings/salesforce.toml")),
+	("salesforce-consents", include_str!("../mappings/salesforce-consents.toml")),
 	("suitecrm", include_str!("../mappings/suitecrm.toml")),
 	("espocrm", include_str!("../mappings/espocrm.toml")),
 	("orders", include_str!("../mappings/orders.toml")),
@@ -29,6 +34,9 @@ pub struct Mapping {
 	pub source: String,
 	/// The column that holds a row's id in the source.
 	pub id: String,
+	/// Columns that hold other ids of the customer, under which other exports name it.
+	#[serde(default)]
+	pub aliases: Vec<String>,
 	/// Between fields; a comma unless said otherwise.
 	#[serde(default = "comma")]
 	pub delimiter: char,
@@ -46,6 +54,13 @@ pub struct Mapping {
 	/// What happened, as a row tells it.
 	#[serde(default)]
 	pub interactions: Vec<InteractionMapping>,
+	/// Where consents stand, as a row tells it.
+	#[serde(default)]
+	pub consents: Vec<ConsentMapping>,
+	/// What names a purpose in the source, and the purpose's name on the chain. Consents are taken
+	/// over where there are any.
+	#[serde(default)]
+	pub purposes: BTreeMap<String, String>,
 	/// Values that a column may have; an empty value is always allowed.
 	#[serde(default)]
 	pub allowed: BTreeMap<String, Allowed>,
@@ -63,6 +78,8 @@ pub struct Link {
 	pub column: String,
 	/// The source under which that id was imported.
 	pub source: String,
+	/// The alias that the id is, where it is not the row's id in that source.
+	pub alias: Option<String>,
 }
 
 /// Which columns tell of an interaction. A row in which all of them are blank tells of none.
@@ -96,10 +113,16 @@ pub struct Facts {
 	pub id: String,
 	/// The id of the customer it belongs to, where the mapping has a link.
 	pub link: Option<String>,
+	/// Other ids of the customer: column and value.
+	pub aliases: Vec<(String, String)>,
 	/// Content of each category that has any.
 	pub records: BTreeMap<DataCategory, Content>,
 	/// Interactions: place in the mapping, kind, details.
 	pub interactions: Vec<(usize, InteractionKind, Content)>,
+	/// What it says of each purpose.
+	pub consents: Vec<Stated>,
+	/// Why something that it says of consents cannot be used; the rest of the row can.
+	pub unusable: Vec<String>,
 }
 
 impl Mapping {
@@ -136,8 +159,8 @@ impl Mapping {
 				wrong("it needs `categories`, or a `link` to customers of another source")
 			},
 			(Some(_), false) => wrong("a row with a `link` is no customer and has no `categories`"),
-			(Some(_), true) if mapping.interactions.is_empty() => {
-				wrong("with a `link` it needs `interactions`")
+			(Some(_), true) if mapping.interactions.is_empty() && mapping.consents.is_empty() => {
+				wrong("with a `link` it needs `interactions` or `consents`")
 			},
 			_ => Ok(mapping),
 		}
@@ -156,6 +179,13 @@ impl Mapping {
 				self.source,
 			)));
 		}
+		if self.link.is_some() && self.interactions.is_empty() && self.purposes.is_empty() {
+			return Err(Error::Usage(format!(
+				"the mapping {:?} is about consents, and names no purpose for any: add them as \
+				 `[purposes]` or by --purpose-map",
+				self.source,
+			)));
+		}
 		if let Some(twice) = header.iter().enumerate().find(|(i, name)| header[..*i].contains(name))
 		{
 			return Err(Error::Usage(format!("the file has the column {:?} twice", twice.1)));
@@ -164,6 +194,7 @@ impl Mapping {
 			let of_interactions = self.interactions.iter().flat_map(|interaction| {
 				interaction.columns.iter().chain(interaction.date.as_ref())
 			});
+			let of_consents = self.consents.iter().flat_map(ConsentMapping::columns);
 			self.id == column
 				|| self.link.as_ref().is_some_and(|link| link.column == column)
 				|| self
@@ -172,7 +203,9 @@ impl Mapping {
 					.flatten()
 					.chain(&self.ignored)
 					.chain(&self.required)
+					.chain(&self.aliases)
 					.chain(of_interactions)
+					.chain(of_consents)
 					.any(|pattern| stands_for(pattern, column))
 		};
 		let unknown: Vec<_> = header.iter().filter(|column| !known(column)).collect();
@@ -196,26 +229,29 @@ fn stands_for(pattern: &str, column: &str) -> bool {
 }
 
 impl Allowed {
-	/// Checks a field's value.
-	fn check(&self, column: &str, value: &str) -> Result<(), String> {
-		let values: Vec<&str> = match self.separator {
-			Some(separator) => value.split(separator).collect(),
-			None => vec![value],
+	/// The values in a field.
+	fn split<'a>(&self, field: &'a str) -> Vec<&'a str> {
+		let given: Vec<&str> = match self.separator {
+			Some(separator) => field.split(separator).map(str::trim).collect(),
+			None => vec![field.trim()],
 		};
-		for given in values {
-			let given = given.trim();
-			let bare = self
-				.quote
-				.and_then(|quote| given.strip_prefix(quote)?.strip_suffix(quote))
-				.unwrap_or(given);
-			if !bare.is_empty() && !self.values.iter().any(|value| value == bare) {
-				return Err(format!(
-					"has the value {bare:?} in column {column:?}, which allows only {:?}",
-					self.values
-				));
-			}
+		let bare = |given: &'a str| {
+			let quoted =
+				self.quote.and_then(|quote| given.strip_prefix(quote)?.strip_suffix(quote));
+			quoted.unwrap_or(given)
+		};
+		given.into_iter().map(bare).filter(|value| !value.is_empty()).collect()
+	}
+
+	/// Checks a field's value.
+	fn check(&self, column: &str, field: &str) -> Result<(), String> {
+		match self.split(field).into_iter().find(|given| !self.values.iter().any(|v| v == given)) {
+			None => Ok(()),
+			Some(value) => Err(format!(
+				"has the value {value:?} in column {column:?}, which allows only {:?}",
+				self.values
+			)),
 		}
-		Ok(())
 	}
 }
 
@@ -229,19 +265,8 @@ impl Fitted<'_> {
 	/// What a row says, or why it cannot be used. `fields` are as many as the header has.
 	pub fn facts(&self, fields: &[String]) -> Result<Facts, String> {
 		let mapping = self.mapping;
-		let pairs = || self.header.iter().zip(fields);
-		let value = |column: &str| {
-			let found = pairs().find(|(name, _)| *name == column);
-			found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
-		};
-		let pick = |patterns: &[String]| -> Content {
-			pairs()
-				.filter(|(name, _)| patterns.iter().any(|pattern| stands_for(pattern, name)))
-				.map(|(name, value)| (name.clone(), value.clone()))
-				.collect()
-		};
 		let needed = |column: &str| {
-			value(column)
+			self.value(fields, column)
 				.map(String::from)
 				.ok_or_else(|| format!("has no value in column {column:?}"))
 		};
@@ -249,19 +274,23 @@ impl Fitted<'_> {
 		let id = needed(&mapping.id)?;
 		let link = mapping.link.as_ref().map(|link| needed(&link.column)).transpose()?;
 		for (column, allowed) in &mapping.allowed {
-			if let Some(value) = value(column) {
+			if let Some(value) = self.value(fields, column) {
 				allowed.check(column, value)?;
 			}
 		}
+		let aliases = mapping
+			.aliases
+			.iter()
+			.filter_map(|column| Some((column.clone(), self.value(fields, column)?.to_string())));
 		let records = mapping
 			.categories
 			.iter()
-			.map(|(category, columns)| (*category, pick(columns)))
+			.map(|(category, columns)| (*category, self.pick(fields, columns)))
 			.filter(|(_, content)| !content.is_blank())
 			.collect();
 		let mut interactions = Vec::new();
 		for (place, interaction) in mapping.interactions.iter().enumerate() {
-			let mut details = pick(&interaction.columns);
+			let mut details = self.pick(fields, &interaction.columns);
 			if details.is_blank() {
 				continue;
 			}
@@ -270,10 +299,40 @@ impl Fitted<'_> {
 			}
 			interactions.push((place, interaction.kind, details));
 		}
-		if link.is_some() && interactions.is_empty() {
-			return Err("tells of no interaction: all its columns are blank".into());
+		let (consents, unusable) = self.consents(fields);
+		let tells = [interactions.is_empty(), consents.is_empty(), unusable.is_empty()];
+		if link.is_some() && !tells.contains(&false) {
+			return Err("tells of nothing: all its columns are blank".into());
 		}
-		Ok(Facts { id, link, records, interactions })
+		let aliases = aliases.collect();
+		Ok(Facts { id, link, aliases, records, interactions, consents, unusable })
+	}
+
+	/// The value in a column, unless it is blank.
+	fn value<'a>(&self, fields: &'a [String], column: &str) -> Option<&'a str> {
+		let at = self.header.iter().position(|name| name == column)?;
+		fields.get(at).map(|value| value.trim()).filter(|value| !value.is_empty())
+	}
+
+	/// The values in a column, which may hold several.
+	fn values<'a>(&self, fields: &'a [String], column: &str) -> Vec<&'a str> {
+		let value = self.value(fields, column);
+		match self.mapping.allowed.get(column) {
+			Some(allowed) => value.map_or(Vec::new(), |field| allowed.split(field)),
+			None => value.into_iter().collect(),
+		}
+	}
+
+	/// The columns that some patterns stand for, with their values.
+	fn pick<'a>(
+		&self,
+		fields: &[String],
+		patterns: impl IntoIterator<Item = &'a String> + Clone,
+	) -> Content {
+		let picked =
+			|name: &String| patterns.clone().into_iter().any(|pattern| stands_for(pattern, name));
+		let pairs = self.header.iter().zip(fields).filter(|(name, _)| picked(name));
+		pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
 	}
 }
 

@@ -8,6 +8,7 @@ use crate::store::{verified::VerifiedHead, Fact, Subject};
 use codec::Encode;
 use consentry_primitives::{
 	api::TrailHead,
+	consent::Capture,
 	trail::{advance, origin},
 	Action, Commitment, CustomerId, Entry,
 };
@@ -139,6 +140,30 @@ fn diagnose(expected: u64, position: usize, served: &[Link]) -> Finding {
 	}
 }
 
+/// The commitment in an entry that the local store can open, with what it is about.
+pub fn committed(entry: &Entry<AccountId32>) -> Option<(Subject, Commitment)> {
+	match entry.action {
+		Action::RecordSealed { category, commitment, .. } => {
+			Some((Subject::Record(category), commitment))
+		},
+		Action::InteractionRecorded { kind, commitment } => {
+			Some((Subject::Interaction(kind), commitment))
+		},
+		Action::Invited { evidence, .. }
+		| Action::GuardianAppointed { evidence, .. }
+		| Action::ConsentRequested { capture: Capture::Recorded { evidence, .. }, .. }
+		| Action::ConsentGiven { capture: Capture::Recorded { evidence, .. }, .. }
+		| Action::ConsentWithdrawn { capture: Capture::Recorded { evidence, .. }, .. }
+		| Action::Objected { capture: Capture::Recorded { evidence, .. }, .. } => {
+			Some((Subject::Evidence, evidence))
+		},
+		Action::HoldPlaced { reason: commitment, .. }
+		| Action::GlassBroken { emergency: commitment, .. }
+		| Action::GlassReviewed { review: commitment, .. } => Some((Subject::Evidence, commitment)),
+		_ => None,
+	}
+}
+
 impl Checked {
 	/// Checks that this trail continues the one verified before.
 	pub fn continues(&self, earlier: &VerifiedHead) -> Result<(), Finding> {
@@ -151,20 +176,7 @@ impl Checked {
 
 	/// The commitments in the trail, with what they are about.
 	pub fn commitments(&self) -> HashSet<(Subject, Commitment)> {
-		let of = |entry: &Entry<AccountId32>| match entry.action {
-			Action::RecordSealed { category, commitment, .. } => {
-				Some((Subject::Record(category), commitment))
-			},
-			Action::InteractionRecorded { kind, commitment } => {
-				Some((Subject::Interaction(kind), commitment))
-			},
-			Action::Invited { evidence, .. } | Action::GuardianAppointed { evidence, .. } => {
-				Some((Subject::Evidence, evidence))
-			},
-			Action::HoldPlaced { reason, .. } => Some((Subject::Evidence, reason)),
-			_ => None,
-		};
-		self.entries.iter().filter_map(of).collect()
+		self.entries.iter().filter_map(committed).collect()
 	}
 
 	/// Checks that everything the local store holds as done is in the trail, and opens its

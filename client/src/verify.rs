@@ -6,7 +6,7 @@
 
 use crate::{
 	chain::{authorities_key, Block, Chain, ENTRY_CORRUPT, ENTRY_NOT_HELD},
-	finality::{announces_change, AuthoritySet, Finalised, Invalid, Pin},
+	finality::{announces_change, AuthoritySet, Finalised, FinalityProof, Invalid, Pin},
 	store::{verified::VerifiedHead, Store},
 	trail::{check, Checked, Finding, Link, Opened},
 	Error, Result,
@@ -116,6 +116,16 @@ pub struct Verifier<'a> {
 	genesis: H256,
 	block: Block,
 	finality: Finality,
+	evidence: Option<Evidence>,
+}
+
+/// What shows others that a block is final.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+	/// The proof.
+	pub proof: FinalityProof,
+	/// The authority set that signed it.
+	pub set: AuthoritySet,
 }
 
 impl<'a> Verifier<'a> {
@@ -123,8 +133,19 @@ impl<'a> Verifier<'a> {
 	/// The store, if there is one, tells which chain it has to be, and keeps the authority set.
 	pub async fn new(
 		chain: &'a Chain,
+		store: Option<&mut Store>,
+		options: &Options,
+	) -> Result<Self> {
+		let block = chain.finalised().await?;
+		Self::at(chain, store, options, block).await
+	}
+
+	/// The same with a finalised block of the caller's choice.
+	pub async fn at(
+		chain: &'a Chain,
 		mut store: Option<&mut Store>,
 		options: &Options,
+		block: Block,
 	) -> Result<Self> {
 		let genesis = chain.genesis();
 		let expected = options.genesis.or(options.pin.as_ref().map(|pin| pin.genesis));
@@ -136,15 +157,20 @@ impl<'a> Verifier<'a> {
 		if let Some(store) = &mut store {
 			store.pin_genesis(&genesis)?;
 		}
-		let block = chain.finalised().await?;
-		let finality = prove(chain, store, options, &block).await?;
-		Ok(Self { chain, genesis, block, finality })
+		let (finality, evidence) = prove(chain, store, options, &block).await?;
+		Ok(Self { chain, genesis, block, finality, evidence })
 	}
 
 	/// Takes the node's last finalised block on its word.
 	pub async fn on_trust(chain: &'a Chain) -> Result<Self> {
 		let block = chain.finalised().await?;
-		Ok(Self { chain, genesis: chain.genesis(), block, finality: Finality::Unproven })
+		let (genesis, finality) = (chain.genesis(), Finality::Unproven);
+		Ok(Self { chain, genesis, block, finality, evidence: None })
+	}
+
+	/// The node.
+	pub fn chain(&self) -> &'a Chain {
+		self.chain
 	}
 
 	/// The block.
@@ -155,6 +181,11 @@ impl<'a> Verifier<'a> {
 	/// What is known of the block's finality.
 	pub fn finality(&self) -> &Finality {
 		&self.finality
+	}
+
+	/// What shows others that the block is final, where that was proven.
+	pub fn evidence(&self) -> Option<&Evidence> {
+		self.evidence.as_ref()
 	}
 
 	/// Fetches a customer's trail and checks it against the block; `None` where the block's state
@@ -274,7 +305,7 @@ async fn prove(
 	store: Option<&mut Store>,
 	options: &Options,
 	block: &Block,
-) -> Result<Finality> {
+) -> Result<(Finality, Option<Evidence>)> {
 	let kept = match &store {
 		Some(store) => store.authorities()?,
 		None => None,
@@ -287,7 +318,7 @@ async fn prove(
 				block.number(),
 			)));
 		}
-		return Ok(Finality::Unproven);
+		return Ok((Finality::Unproven, None));
 	};
 	let mut set = match (options.pin.clone(), kept) {
 		(Some(pin), _) => pin.into_set(),
@@ -309,7 +340,7 @@ async fn prove(
 	if let Some(store) = store {
 		store.put_authorities(&set)?;
 	}
-	Ok(Finality::Proven(finalised))
+	Ok((Finality::Proven(finalised), Some(Evidence { proof, set })))
 }
 
 /// The authority set of the genesis block, proven by its state.

@@ -1,7 +1,9 @@
 //! `consentry customer`.
 
 use super::{
+	evidence::Kept,
 	invitation::{claim, invite, Method},
+	named,
 	output::Output,
 	read_input, Context, CustomerName,
 };
@@ -38,7 +40,7 @@ pub enum Command {
 		/// The customer.
 		customer: CustomerName,
 		/// Category of the record.
-		#[arg(long, value_parser = parse_category)]
+		#[arg(long, value_parser = named::<DataCategory>)]
 		category: DataCategory,
 		/// JSON file, {"column": "value"}; `-` for standard input.
 		#[arg(long)]
@@ -154,14 +156,6 @@ pub enum Guardian {
 	},
 }
 
-fn parse_category(text: &str) -> Result<DataCategory, String> {
-	serde_json::from_value(json!(text)).map_err(|_| {
-		let names: Vec<_> =
-			DataCategory::ALL.iter().map(|c| format!("{c:?}").to_lowercase()).collect();
-		format!("a category is one of {}", names.join(", "))
-	})
-}
-
 pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 	use Command::*;
 	match command {
@@ -244,32 +238,18 @@ pub async fn with_evidence(
 	call: impl FnOnce(&consentry_primitives::Commitment) -> Call,
 ) -> Result<Output> {
 	let key = context.keypair()?;
-	let mut store = context.store()?;
+	let store = context.store()?;
 	if store.customer(id)?.is_none() {
 		return Err(Error::NotFound(format!(
 			"the local store does not know customer {id:?}: it keeps the evidence of customers that \
 			 were registered with it",
 		)));
 	}
-	let digest = sp_crypto_hashing::blake2_256(&read_input(&evidence)?);
-	let name = evidence.file_name().unwrap_or_default().to_string_lossy().into_owned();
-	let content = Content::from_iter([
-		("file".to_string(), name),
-		("blake2-256".to_string(), hex::encode(digest)),
-	]);
-	let fact = store.plan_fact(id, Subject::Evidence, &content)?;
-	let call = call(&fact.commitment);
-	match submit_and_wait(&context.chain().await?, &key, &call).await {
-		Ok(included) => {
-			store.finish_fact(fact.key)?;
-			Ok(done(id, &call, &included))
-		},
-		Err(error @ Error::Refused { .. }) => {
-			store.drop_facts(&[fact.key])?;
-			Err(error)
-		},
-		Err(error) => Err(error),
-	}
+	drop(store);
+	let kept = Kept::new(context, Some(id), &evidence)?;
+	let call = call(&kept.commitment());
+	let included = kept.submit(&context.chain().await?, &key, &call).await?;
+	Ok(done(id, &call, &included))
 }
 
 /// The moment so many days from the chain's time.
@@ -421,17 +401,7 @@ async fn erase(context: &mut Context, customer: CustomerName) -> Result<Output> 
 async fn erasures(context: &mut Context, organisation: u32) -> Result<Output> {
 	let chain = context.chain().await?;
 	let head = chain.finalised().await?;
-	let mut all = Vec::new();
-	loop {
-		let after = all
-			.last()
-			.map(|last: &consentry_primitives::api::ErasureInfo| (last.due, last.customer));
-		let page = chain.erasures(head.hash, organisation, after).await?;
-		if page.is_empty() {
-			break;
-		}
-		all.extend(page);
-	}
+	let all = chain.erasures(head.hash, organisation).await?;
 	let lines: Vec<_> = all
 		.iter()
 		.map(|erasure| {

@@ -17,13 +17,17 @@ use std::path::PathBuf;
 pub struct Arguments {
 	/// The CSV export.
 	file: PathBuf,
-	/// hubspot, salesforce, suitecrm, espocrm, orders, or a mapping file.
+	/// hubspot, salesforce, salesforce-consents, suitecrm, espocrm, orders, or a mapping file.
 	#[arg(long)]
 	mapping: String,
+	/// LABEL=NAME: what names a purpose in the export, and the purpose's name on the chain.
+	/// Consents are taken over where there is one.
+	#[arg(long, value_name = "LABEL=NAME")]
+	purpose_map: Vec<String>,
 	/// Where to write rows that could not be used: line and reason. FILE.rejects.csv unless given.
 	#[arg(long)]
 	rejects: Option<PathBuf>,
-	/// Customers or interactions in one extrinsic.
+	/// Customers, interactions or statements of consent in one extrinsic.
 	#[arg(long, default_value_t = Options::default().batch)]
 	batch: usize,
 	/// Extrinsics in flight at most.
@@ -32,8 +36,8 @@ pub struct Arguments {
 }
 
 pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> {
-	let Arguments { file: path, mapping, rejects, batch, in_flight } = arguments;
-	let mapping = Mapping::load(&mapping)?;
+	let Arguments { file: path, mapping, purpose_map, rejects, batch, in_flight } = arguments;
+	let mapping = load_mapping(&mapping, &purpose_map)?;
 	let file = std::fs::read(&path).map_err(Error::io(&path))?;
 	let home = context.home()?;
 	consentry_client::keys::create_private_folder(&home)?;
@@ -48,6 +52,14 @@ pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> 
 		 interactions recorded",
 		summary.rows, summary.unchanged, summary.registered, summary.sealed, summary.recorded,
 	);
+	if mapping.takes_consents() {
+		text += &format!(", {} statements of consent recorded", summary.consents);
+	} else if !mapping.consents.is_empty() {
+		text += ", consents left aside since no --purpose-map names a purpose";
+	}
+	if summary.not_given > 0 {
+		text += &format!("; {} opt-outs of what was never given", summary.not_given);
+	}
 	if summary.settled > 0 {
 		text += &format!("; {} had been taken from an interrupted import", summary.settled);
 	}
@@ -60,6 +72,19 @@ pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> 
 	json["rejectsFile"] = json!(rejects);
 	text += &format!("\n{} could not be used: see {}", summary.rejects.len(), rejects.display());
 	Ok(Output::new(json, text).with_code(ExitCode::Partly))
+}
+
+/// A mapping with further purposes.
+pub fn load_mapping(name: &str, purposes: &[String]) -> Result<Mapping> {
+	let mut mapping = Mapping::load(name)?;
+	for pair in purposes {
+		// The source's labels can hold anything; names on the chain hold no equals sign.
+		let (label, purpose) = pair.rsplit_once('=').ok_or_else(|| {
+			Error::Usage(format!("--purpose-map takes LABEL=NAME, and {pair:?} is none"))
+		})?;
+		mapping.purposes.insert(label.trim().into(), purpose.trim().into());
+	}
+	Ok(mapping)
 }
 
 /// Keeps two imports of one home from planning the same rows.

@@ -1,11 +1,21 @@
 //! Arguments, and what the commands share.
 
+mod access;
+mod consent;
 mod customer;
+mod evidence;
+mod grant;
 mod import;
 mod invitation;
 mod keys;
 mod organisation;
 pub mod output;
+mod policy;
+mod purpose;
+mod receipt;
+mod reconcile;
+mod report;
+mod signing;
 mod trail;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -16,17 +26,18 @@ use consentry_client::{
 	store::{Origin, Store},
 	Error, Result,
 };
-use consentry_primitives::CustomerId;
+use consentry_primitives::{CustomerId, OrganisationId};
 use output::Output;
+use serde::de::DeserializeOwned;
 use serde_json::json;
-use sp_core::H256;
+use sp_core::{crypto::AccountId32, H256};
 use std::{io::IsTerminal, path::PathBuf};
 use subxt_signer::sr25519::Keypair;
 
 /// Client of the Consentry chain: keys, organisations, customers, imports and verification.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage or passphrase, 3 node not reachable, 4 refused by
-/// the chain, 5 verification failed, 6 done in part.
+/// the chain, or access denied, 5 verification failed, 6 done in part or with findings.
 #[derive(Parser)]
 #[command(name = "consentry", version)]
 pub struct Arguments {
@@ -67,8 +78,27 @@ enum Command {
 	/// Customers.
 	#[command(subcommand)]
 	Customer(customer::Command),
-	/// Import a CSV export: customers, their records and interactions.
+	/// Purposes, for which customers' data may be processed.
+	#[command(subcommand)]
+	Purpose(purpose::Command),
+	/// Consents and objections of customers, their receipts and proofs.
+	#[command(subcommand)]
+	Consent(consent::Command),
+	/// Grants of access to customers' data.
+	#[command(subcommand)]
+	Grant(grant::Command),
+	/// An organisation's policy for access, and what follows from it.
+	#[command(subcommand)]
+	Policy(policy::Command),
+	/// Access to customers' data.
+	#[command(subcommand)]
+	Access(access::Command),
+	/// Import a CSV export: customers, their records, interactions and consents.
 	Import(import::Arguments),
+	/// Compare a CSV export with the chain, and list rows without a valid basis.
+	Reconcile(reconcile::Arguments),
+	/// Answer a customer's request for access (GDPR Art. 15).
+	Report(report::Arguments),
 	/// Trails of customers.
 	#[command(subcommand)]
 	Trail(trail::Command),
@@ -93,7 +123,14 @@ pub async fn run(arguments: Arguments) -> Result<Output> {
 		Command::Keys(command) => keys::run(&mut context, command),
 		Command::Organisation(command) => organisation::run(&mut context, command).await,
 		Command::Customer(command) => customer::run(&mut context, command).await,
+		Command::Purpose(command) => purpose::run(&mut context, command).await,
+		Command::Consent(command) => consent::run(&mut context, command).await,
+		Command::Grant(command) => grant::run(&mut context, command).await,
+		Command::Policy(command) => policy::run(&mut context, command).await,
+		Command::Access(command) => access::run(&mut context, command).await,
 		Command::Import(arguments) => import::run(&mut context, arguments).await,
+		Command::Reconcile(arguments) => reconcile::run(&mut context, arguments).await,
+		Command::Report(arguments) => report::run(&mut context, arguments).await,
 		Command::Trail(command) => trail::run(&mut context, command).await,
 		Command::Completions { shell } => {
 			let mut script = Vec::new();
@@ -164,6 +201,28 @@ impl Context {
 		}
 	}
 
+	/// The account of the key to sign with; needs no passphrase.
+	pub fn account(&self) -> Result<AccountId32> {
+		self.keys()?.get(&self.key_name()?)?.account()
+	}
+
+	/// The organisation named, or that of the key's account.
+	pub async fn organisation(
+		&self,
+		chain: &Chain,
+		at: H256,
+		named: Option<OrganisationId>,
+	) -> Result<OrganisationId> {
+		if let Some(organisation) = named {
+			return Ok(organisation);
+		}
+		let account = self.account()?;
+		let member = chain.member(at, &account).await?.ok_or_else(|| {
+			Error::Usage(format!("{account} is no member of an organisation: name one"))
+		})?;
+		Ok(member.organisation)
+	}
+
 	/// The key to sign with.
 	pub fn keypair(&mut self) -> Result<Keypair> {
 		let name = self.key_name()?;
@@ -232,6 +291,11 @@ impl CustomerName {
 			Error::NotFound(format!("the local store knows no customer {id:?} of {source:?}"))
 		})
 	}
+}
+
+/// Reads a value by the name that it has in JSON.
+pub fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+	serde_json::from_value(json!(text)).map_err(|error| error.to_string())
 }
 
 /// Reads a file, or standard input where it is `-`.

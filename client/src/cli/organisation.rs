@@ -1,6 +1,6 @@
 //! `consentry organisation`.
 
-use super::{output::Output, Context};
+use super::{named, output::Output, Context};
 use clap::Subcommand;
 use consentry_client::{
 	calls::{council, organisations, Call},
@@ -85,7 +85,7 @@ pub enum Command {
 		#[arg(long)]
 		account: String,
 		/// Roles: admin, steward, officer, agent, auditor.
-		#[arg(long, value_delimiter = ',', required = true, value_parser = parse_role)]
+		#[arg(long, value_delimiter = ',', required = true, value_parser = named::<Role>)]
 		roles: Vec<Role>,
 	},
 	/// Replace a member's roles.
@@ -94,7 +94,7 @@ pub enum Command {
 		#[arg(long)]
 		account: String,
 		/// Roles: admin, steward, officer, agent, auditor.
-		#[arg(long, value_delimiter = ',', required = true, value_parser = parse_role)]
+		#[arg(long, value_delimiter = ',', required = true, value_parser = named::<Role>)]
 		roles: Vec<Role>,
 	},
 	/// End a membership.
@@ -113,11 +113,6 @@ pub enum Command {
 		/// The account: an address, or the name of a key.
 		account: String,
 	},
-}
-
-fn parse_role(text: &str) -> Result<Role, String> {
-	serde_json::from_value(json!(text))
-		.map_err(|_| "a role is one of admin, steward, officer, agent, auditor".into())
 }
 
 pub async fn run(context: &mut Context, command: Command) -> Result<Output> {

@@ -1,7 +1,7 @@
 //! What a command answers, and how far it is.
 
 use super::Context;
-use consentry_client::{import::Progress, Error, ExitCode};
+use consentry_client::{calls::Call, import::Progress, submit::Included, Error, ExitCode};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{json, Value};
 use std::io::{IsTerminal, Write};
@@ -20,6 +20,20 @@ impl Output {
 	/// An answer to a command that did what it was asked.
 	pub fn new(json: Value, text: impl Into<String>) -> Self {
 		Self { json, text: text.into(), code: ExitCode::Done }
+	}
+
+	/// The answer to a call that is final, with what else it came to: `more` for programs and
+	/// `headline`, where there is one, for people.
+	pub fn of_call(call: &Call, included: &Included, more: Value, headline: &str) -> Self {
+		let mut json = json!({
+			"call": call.to_string(), "block": included.number, "blockHash": included.block,
+		});
+		if let (Some(fields), Value::Object(more)) = (json.as_object_mut(), more) {
+			fields.extend(more);
+		}
+		let line = format!("{call} is final in block {} ({:?})", included.number, included.block);
+		let text = if headline.is_empty() { line } else { format!("{headline}\n{line}") };
+		Self::new(json, text)
 	}
 
 	/// The same with another exit code.

@@ -33,18 +33,8 @@ pub enum Command {
 		/// Verify every customer of the local store.
 		#[arg(long, conflicts_with = "customer")]
 		all: bool,
-		/// Hash of the genesis block that the chain has to have.
-		#[arg(long)]
-		genesis: Option<H256>,
-		/// Raw chain specification, whose genesis state names the first validators.
-		#[arg(long)]
-		chain_spec: Option<PathBuf>,
-		/// Authority set to start from, as `trail pin` wrote it.
-		#[arg(long)]
-		pin: Option<PathBuf>,
-		/// Fail where there is no proof of finality.
-		#[arg(long)]
-		require_finality: bool,
+		#[command(flatten)]
+		trust: Trust,
 	},
 	/// Write the authority set that was verified last, for others to start from.
 	Pin {
@@ -54,13 +44,38 @@ pub enum Command {
 	},
 }
 
+/// From where a verification starts, and what it insists on.
+#[derive(clap::Args)]
+pub struct Trust {
+	/// Hash of the genesis block that the chain has to have.
+	#[arg(long)]
+	genesis: Option<H256>,
+	/// Raw chain specification, whose genesis state names the first validators.
+	#[arg(long)]
+	chain_spec: Option<PathBuf>,
+	/// Authority set to start from, as `trail pin` wrote it.
+	#[arg(long)]
+	pub pin: Option<PathBuf>,
+	/// Fail where there is no proof of finality.
+	#[arg(long)]
+	pub require_finality: bool,
+}
+
+impl Trust {
+	/// The options of a verification against a node.
+	pub fn options(self) -> Result<Options> {
+		let Self { genesis, chain_spec, pin, require_finality } = self;
+		let pin = pin.map(read_pin).transpose()?;
+		Ok(Options { genesis, chain_spec, pin, require_finality })
+	}
+}
+
 pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 	match command {
 		Command::Show { customer } => show(context, customer).await,
 		Command::Pin { output } => pin(context, output).await,
-		Command::Verify { customer, genesis, chain_spec, pin, require_finality, .. } => {
-			let pin = pin.map(read_pin).transpose()?;
-			let options = Options { genesis, chain_spec, pin, require_finality };
+		Command::Verify { customer, trust, .. } => {
+			let options = trust.options()?;
 			match customer {
 				Some(customer) => verify(context, customer, options).await,
 				None => verify_all(context, options).await,
@@ -69,7 +84,8 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 	}
 }
 
-fn read_pin(path: PathBuf) -> Result<Pin> {
+/// Reads an authority set that somebody passed on.
+pub fn read_pin(path: PathBuf) -> Result<Pin> {
 	let json = std::fs::read(&path).map_err(Error::io(&path))?;
 	serde_json::from_slice(&json).map_err(Error::malformed(path.display().to_string()))
 }

@@ -5,29 +5,34 @@
 //!    used are set aside with their reason.
 //! 3. What is planned is submitted in batches, in random order, many extrinsics in flight. Each
 //!    extrinsic is kept in the store before it is handed to the node.
+//! 4. What the file says of consents is compared with what the chain knows by then, planned and
+//!    submitted in the same way.
 //!
 //! An extrinsic enters the chain at most once, its nonce sees to that; and nothing that it carries
-//! is submitted in another before it is certain that it never will. So no customer is lost and
-//! none is doubled.
+//! is submitted in another before it is certain that it never will. So no customer
+//! and no consent is lost and none is doubled.
 
-mod planning;
+pub mod consents;
+pub mod planning;
 mod settling;
 mod submission;
 
 pub use planning::plan;
 pub use settling::settle;
-pub use submission::submit_planned;
+pub use submission::{submit_consents, submit_planned};
 
 use crate::{
-	calls::MAX_BATCH, chain::Chain, keys::account_of, mapping::Mapping, store::Store, Error, Result,
+	calls::MAX_BATCH, chain::Chain, csv::quoted, keys::account_of, mapping::Mapping, store::Store,
+	Error, Result,
 };
 use consentry_primitives::{OrganisationId, Role};
+use consents::{plan_consents, Known};
 use subxt_signer::sr25519::Keypair;
 
 /// How to import.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-	/// Customers or interactions in one extrinsic, at most [`MAX_BATCH`].
+	/// Customers, interactions or statements of consent in one extrinsic, at most [`MAX_BATCH`].
 	pub batch: usize,
 	/// Extrinsics in flight at most.
 	pub in_flight: usize,
@@ -54,7 +59,8 @@ pub struct Reject {
 pub struct Summary {
 	/// Rows of the file.
 	pub rows: usize,
-	/// Rows whose content was on chain already, or on its way from an earlier import.
+	/// Rows whose content was on chain already, or on its way from an earlier import, or that led to
+	/// nothing.
 	pub unchanged: usize,
 	/// Customers registered.
 	pub registered: usize,
@@ -62,6 +68,10 @@ pub struct Summary {
 	pub sealed: usize,
 	/// Interactions recorded.
 	pub recorded: usize,
+	/// Statements of consent recorded: requests, consents, withdrawals, objections.
+	pub consents: usize,
+	/// Opt-outs of what was never given, of which there is nothing to record.
+	pub not_given: usize,
 	/// What an earlier import had left in flight and the chain had taken.
 	pub settled: usize,
 	/// What could not be used.
@@ -102,8 +112,15 @@ pub async fn import(
 	store.pin_genesis(&chain.genesis())?;
 	let controller = controller(chain, key).await?;
 	let mut summary = Summary { settled: settle(chain, store).await?, ..Default::default() };
-	plan(store, controller, mapping, file, &mut summary)?;
+	let draft = plan(store, controller, mapping, file, &mut summary)?;
 	submit_planned(chain, store, key, options, progress, &mut summary).await?;
+	if !draft.wanted.is_empty() {
+		let head = chain.finalised().await?;
+		let known = Known::ask(chain, head.hash, controller, &draft.wanted).await?;
+		plan_consents(store, &known, draft, &mut summary)?;
+		submit_consents(chain, store, key, options, progress, &mut summary).await?;
+	}
+	summary.rejects.sort_by_key(|reject| (reject.line.is_none(), reject.line));
 	Ok(summary)
 }
 
@@ -130,7 +147,7 @@ pub fn rejects_file(rejects: &[Reject]) -> String {
 	let mut file = "line,reason\n".to_string();
 	for reject in rejects {
 		let line = reject.line.map(|line| line.to_string()).unwrap_or_default();
-		file += &format!("{line},\"{}\"\n", reject.reason.replace('"', "\"\""));
+		file += &format!("{line},{}\n", quoted(&reject.reason));
 	}
 	file
 }

@@ -4,9 +4,10 @@ use crate::{
 	chain::{customer_key, Chain},
 	finality::Header,
 	store::{Fact, Store},
+	trail::committed,
 	Error, Result,
 };
-use consentry_primitives::{api::PAGE, Action, CustomerId};
+use consentry_primitives::{api::PAGE, CustomerId};
 use sp_core::H256;
 use std::{
 	collections::{BTreeMap, HashMap, HashSet},
@@ -19,7 +20,7 @@ const LOOKUP: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Finds out what became of the extrinsics that an interrupted import left in flight, and tells
-/// how many customers, records and interactions the chain had taken.
+/// how many customers, records, interactions and statements the chain had taken.
 pub async fn settle(chain: &Chain, store: &mut Store) -> Result<usize> {
 	let mut open = store.in_flight()?;
 	if open.is_empty() {
@@ -117,11 +118,7 @@ async fn in_trail(
 	loop {
 		let page = chain.trail_page(at, customer, cursor, PAGE).await?;
 		for link in page.entries {
-			let (Action::RecordSealed { commitment, .. }
-			| Action::InteractionRecorded { commitment, .. }) = link.entry.action
-			else {
-				continue;
-			};
+			let Some((_, commitment)) = committed(&link.entry) else { continue };
 			done.extend(facts.extract_if(.., |f| f.commitment == commitment).map(|f| f.key));
 		}
 		cursor = page.next;

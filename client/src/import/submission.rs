@@ -2,21 +2,22 @@
 
 use super::{Options, Progress, Reject, Summary};
 use crate::{
-	calls::{customers, Call},
+	calls::{consent, customers, Call},
 	chain::Chain,
 	store::{
 		plan::{InFlight, Registration},
+		statements::Recorded,
 		Fact, Store, Subject,
 	},
 	submit::{Fate, Included, Pipeline, Signed},
 	Error, Result,
 };
-use consentry_primitives::CustomerId;
+use consentry_primitives::{consent::CaptureMethod, CustomerId};
 use rand::{rngs::OsRng, seq::SliceRandom};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use subxt_signer::sr25519::Keypair;
 
-/// Submits everything that is planned and not on its way.
+/// Submits every customer, record and interaction that is planned and not on its way.
 pub async fn submit_planned(
 	chain: &Chain,
 	store: &mut Store,
@@ -26,19 +27,74 @@ pub async fn submit_planned(
 	summary: &mut Summary,
 ) -> Result<()> {
 	let mut run = Run { chain, store, key, options, progress, refused: Vec::new() };
-	summary.registered += run.registrations().await?;
-	let (sealed, recorded) = run.facts().await?;
-	summary.sealed += sealed;
-	summary.recorded += recorded;
+	let registrations = batches(run.store.planned_registrations()?, options.batch, |_| 1);
+	let registrations = registrations.map(Work::Register);
+	summary.registered += run.submit("customers registered", registrations).await?;
+
+	let is_record = |fact: &Fact| matches!(fact.subject, Subject::Record(_));
+	let (records, interactions): (Vec<_>, Vec<_>) =
+		run.store.planned_facts()?.into_iter().partition(is_record);
+	let records = batches(records, 1, |_| 1).flatten().map(Work::Seal);
+	summary.sealed += run.submit("records sealed", records).await?;
+	let interactions = batches(interactions, options.batch, |_| 1).map(Work::Record);
+	summary.recorded += run.submit("interactions recorded", interactions).await?;
 	summary.rejects.append(&mut run.refused);
 	Ok(())
+}
+
+/// Submits every statement of consent that is planned and not on its way.
+pub async fn submit_consents(
+	chain: &Chain,
+	store: &mut Store,
+	key: &Keypair,
+	options: Options,
+	progress: &mut dyn Progress,
+	summary: &mut Summary,
+) -> Result<()> {
+	let mut of_consent: BTreeMap<_, Vec<Recorded>> = BTreeMap::new();
+	for one in store.planned_statements()? {
+		of_consent.entry((one.fact.customer, one.purpose)).or_default().push(one);
+	}
+	let consents = of_consent.into_values().collect();
+	let mut run = Run { chain, store, key, options, progress, refused: Vec::new() };
+	let statements = batches(consents, options.batch, Vec::len).map(Work::State);
+	summary.consents += run.submit("consents recorded", statements).await?;
+	summary.rejects.append(&mut run.refused);
+	Ok(())
+}
+
+/// Batches of at most so much each, of items of such a size; one that is larger goes alone. In
+/// random order: neither that of the file nor that of the CRM's ids shows on chain.
+fn batches<T>(
+	mut items: Vec<T>,
+	batch: usize,
+	size: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = Vec<T>> {
+	items.shuffle(&mut OsRng);
+	let (mut batches, mut room) = (Vec::<Vec<T>>::new(), 0);
+	for item in items {
+		let size = size(&item);
+		match batches.last_mut() {
+			Some(last) if size <= room => {
+				room -= size;
+				last.push(item);
+			},
+			_ => {
+				room = batch.saturating_sub(size);
+				batches.push(vec![item]);
+			},
+		}
+	}
+	batches.into_iter()
 }
 
 /// What one extrinsic carries.
 pub(super) enum Work {
 	Register(Vec<Registration>),
-	Record(Vec<Fact>),
 	Seal(Fact),
+	Record(Vec<Fact>),
+	/// The statements of one consent stay together, in their order.
+	State(Vec<Vec<Recorded>>),
 }
 
 impl Work {
@@ -57,6 +113,12 @@ impl Work {
 					.collect();
 				customers::register(&new)
 			},
+			Self::Seal(fact) => {
+				let Subject::Record(category) = fact.subject else {
+					return customers::record_interactions(&[]);
+				};
+				customers::seal(&fact.customer, category, &fact.commitment)
+			},
 			Self::Record(facts) => {
 				let new: Vec<_> = facts
 					.iter()
@@ -67,11 +129,13 @@ impl Work {
 					.collect();
 				customers::record_interactions(&new)
 			},
-			Self::Seal(fact) => {
-				let Subject::Record(category) = fact.subject else {
-					return customers::record_interactions(&[]);
+			Self::State(consents) => {
+				let statement = |Recorded { fact, purpose, statement, .. }: &Recorded| {
+					let method = CaptureMethod::Imported;
+					(fact.customer, *purpose, statement.clone(), method, fact.commitment)
 				};
-				customers::seal(&fact.customer, category, &fact.commitment)
+				let new: Vec<_> = consents.iter().flatten().map(statement).collect();
+				consent::record(&new)
 			},
 		}
 	}
@@ -80,42 +144,57 @@ impl Work {
 	pub(super) fn customers(&self) -> Vec<CustomerId> {
 		match self {
 			Self::Register(registrations) => registrations.iter().map(|(c, _)| c.id).collect(),
-			Self::Record(_) | Self::Seal(_) => Vec::new(),
+			Self::Seal(_) | Self::Record(_) | Self::State(_) => Vec::new(),
+		}
+	}
+
+	/// The facts that it carries.
+	fn carried(&self) -> Vec<&Fact> {
+		match self {
+			Self::Register(registrations) => {
+				registrations.iter().flat_map(|(_, facts)| facts).collect()
+			},
+			Self::Seal(fact) => vec![fact],
+			Self::Record(facts) => facts.iter().collect(),
+			Self::State(consents) => consents.iter().flatten().map(|one| &one.fact).collect(),
 		}
 	}
 
 	/// Keys of the facts that it carries.
 	pub(super) fn facts(&self) -> Vec<i64> {
-		match self {
-			Self::Register(registrations) => {
-				registrations.iter().flat_map(|(_, facts)| facts).map(|fact| fact.key).collect()
-			},
-			Self::Record(facts) => facts.iter().map(|fact| fact.key).collect(),
-			Self::Seal(fact) => vec![fact.key],
-		}
+		self.carried().into_iter().map(|fact| fact.key).collect()
 	}
 
+	/// Whom it is about, each once.
+	fn about(&self) -> BTreeSet<CustomerId> {
+		let of_facts = self.carried().into_iter().map(|fact| fact.customer);
+		self.customers().into_iter().chain(of_facts).collect()
+	}
+
+	/// How much it is to whom it is reported.
 	pub(super) fn len(&self) -> usize {
 		match self {
 			Self::Register(registrations) => registrations.len(),
-			Self::Record(facts) => facts.len(),
-			Self::Seal(_) => 1,
+			Self::Seal(_) | Self::Record(_) | Self::State(_) => self.carried().len(),
 		}
 	}
 
 	/// Two halves, where there is more than one.
 	pub(super) fn split(self) -> Result<[Self; 2], Self> {
-		let half = self.len() / 2;
+		fn halves<T>(mut all: Vec<T>, of: impl Fn(Vec<T>) -> Work) -> Result<[Work; 2], Work> {
+			match all.len() / 2 {
+				0 => Err(of(all)),
+				half => {
+					let rest = all.split_off(half);
+					Ok([of(all), of(rest)])
+				},
+			}
+		}
 		match self {
-			Self::Register(mut all) if half > 0 => {
-				let rest = all.split_off(half);
-				Ok([Self::Register(all), Self::Register(rest)])
-			},
-			Self::Record(mut all) if half > 0 => {
-				let rest = all.split_off(half);
-				Ok([Self::Record(all), Self::Record(rest)])
-			},
-			one => Err(one),
+			Self::Register(all) => halves(all, Self::Register),
+			Self::Seal(one) => Err(Self::Seal(one)),
+			Self::Record(all) => halves(all, Self::Record),
+			Self::State(all) => halves(all, Self::State),
 		}
 	}
 }
@@ -131,47 +210,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-	async fn registrations(&mut self) -> Result<usize> {
-		let mut planned = self.store.planned_registrations()?;
-		// Neither the order of the file nor that of the CRM's ids shows on chain.
-		planned.shuffle(&mut OsRng);
-		let total = planned.len();
-		let mut work = VecDeque::new();
-		while !planned.is_empty() {
-			let rest = planned.split_off(planned.len().min(self.options.batch));
-			work.push_back(Work::Register(std::mem::replace(&mut planned, rest)));
-		}
-		self.progress.begin("customers registered", total);
-		let done = self.submit(work).await;
+	/// Submits work, and tells how much of it the chain took.
+	async fn submit(
+		&mut self,
+		what: &'static str,
+		work: impl Iterator<Item = Work>,
+	) -> Result<usize> {
+		let queue: VecDeque<_> = work.collect();
+		self.progress.begin(what, queue.iter().map(Work::len).sum());
+		let done = self.submit_all(queue).await;
 		self.progress.end();
 		done
 	}
 
-	async fn facts(&mut self) -> Result<(usize, usize)> {
-		let is_record = |fact: &Fact| matches!(fact.subject, Subject::Record(_));
-		let (mut records, mut interactions): (Vec<_>, Vec<_>) =
-			self.store.planned_facts()?.into_iter().partition(is_record);
-		records.shuffle(&mut OsRng);
-		interactions.shuffle(&mut OsRng);
-
-		self.progress.begin("records sealed", records.len());
-		let sealed = self.submit(records.into_iter().map(Work::Seal).collect()).await;
-		self.progress.end();
-		let sealed = sealed?;
-
-		self.progress.begin("interactions recorded", interactions.len());
-		let mut work = VecDeque::new();
-		while !interactions.is_empty() {
-			let rest = interactions.split_off(interactions.len().min(self.options.batch));
-			work.push_back(Work::Record(std::mem::replace(&mut interactions, rest)));
-		}
-		let recorded = self.submit(work).await;
-		self.progress.end();
-		Ok((sealed, recorded?))
-	}
-
 	/// Submits work until none is left, and tells how much of it the chain took.
-	async fn submit(&mut self, mut queue: VecDeque<Work>) -> Result<usize> {
+	async fn submit_all(&mut self, mut queue: VecDeque<Work>) -> Result<usize> {
 		if queue.is_empty() {
 			return Ok(0);
 		}
@@ -253,17 +306,11 @@ impl Run<'_> {
 			},
 			Err(one) => one,
 		};
-		for customer in one.customers() {
+		for customer in one.about() {
 			self.report(&customer, reason)?;
+		}
+		for customer in one.customers() {
 			self.store.drop_customer(&customer)?;
-		}
-		if let Work::Record(facts) = &one {
-			for fact in facts {
-				self.report(&fact.customer, reason)?;
-			}
-		}
-		if let Work::Seal(fact) = &one {
-			self.report(&fact.customer, reason)?;
 		}
 		self.store.drop_facts(&one.facts())
 	}
@@ -282,5 +329,5 @@ impl Run<'_> {
 
 /// Whether a dispatch error is about what a batch carries, rather than about who sent it.
 fn is_about_the_content(error: &str) -> bool {
-	error.starts_with("Customers::")
+	error.starts_with("Customers::") || error.starts_with("Consent::")
 }

@@ -4,7 +4,7 @@ use crate::{
 	csv::Reader,
 	store::{plan::InFlight, tests::store, Subject},
 };
-use consentry_primitives::DataCategory;
+use consentry_primitives::{consent::Statement, DataCategory};
 
 const CONTROLLER: OrganisationId = 3;
 
@@ -128,4 +128,96 @@ fn work_is_halved_until_it_stands_alone() {
 		}
 	}
 	assert_eq!(alone, 5);
+}
+
+/// The mapping of Salesforce's consents, with each of its purposes under the same name.
+fn consents_mapping() -> Mapping {
+	let mut mapping = Mapping::load("salesforce-consents").unwrap();
+	mapping.purposes.insert("*".into(), "everything".into());
+	mapping
+}
+
+#[test]
+fn consents_find_their_customers_by_another_id() {
+	let (_folder, mut store) = store();
+	let file = include_bytes!("../../tests/data/salesforce-contact-point-type-consents.csv");
+	let mapping = consents_mapping();
+	let plan_consents = |store: &mut Store| {
+		let mut summary = Summary::default();
+		let draft = plan(store, CONTROLLER, &mapping, file, &mut summary).unwrap();
+		(draft.wanted.len(), summary)
+	};
+
+	let (wanted, summary) = plan_consents(&mut store);
+	assert_eq!((wanted, summary.rejects.len()), (0, summary.rows));
+	assert!(summary.rejects[0].reason.contains("was not imported"), "{:?}", summary.rejects[0]);
+
+	plan_file(&mut store, "salesforce", include_bytes!("../../tests/data/salesforce-contacts.csv"));
+	let (wanted, summary) = plan_consents(&mut store);
+	let text = std::str::from_utf8(file).unwrap();
+	let rows = |states: [&str; 2]| {
+		text.lines().filter(|line| states.iter().any(|state| line.contains(state))).count()
+	};
+	assert_eq!(wanted, rows([",OptIn,", ",OptOut,"]));
+	assert_eq!(summary.rejects.len(), rows([",Seen,", ",NotSeen,"]));
+	assert_eq!(wanted + summary.rejects.len(), summary.rows);
+	assert!(wanted > 1000, "{wanted}");
+}
+
+#[test]
+fn an_id_that_two_customers_share_is_not_guessed() {
+	let (_folder, mut store) = store();
+	plan_file(&mut store, "salesforce", b"Id,IndividualId\n1,I-1\n2,I-1\n3,I-3\n");
+	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus\nA,I-1,x,OptIn\nB,I-3,x,OptIn\n";
+	let mut summary = Summary::default();
+	let draft = plan(&mut store, CONTROLLER, &consents_mapping(), file, &mut summary).unwrap();
+	assert_eq!(draft.wanted.len(), 1);
+	assert_eq!((draft.wanted[0].line, summary.rejects[0].line), (3, Some(2)));
+	assert!(summary.rejects[0].reason.contains("2 customers"), "{:?}", summary.rejects);
+}
+
+#[test]
+fn a_consent_that_cannot_be_used_costs_no_customer() {
+	let (_folder, mut store) = store();
+	let mut mapping = Mapping::load("suitecrm").unwrap();
+	mapping.purposes.insert("consent".into(), "offers".into());
+	let file = b"id,lawful_basis,email_opt_out\n1,^consent^,1\n2,^consent^,0\n3,,0\n";
+	let mut summary = Summary::default();
+	let draft = plan(&mut store, CONTROLLER, &mapping, file, &mut summary).unwrap();
+	assert_eq!(store.planned_registrations().unwrap().len(), 3);
+	assert_eq!(draft.wanted.iter().map(|one| one.line).collect::<Vec<_>>(), [3]);
+	assert_eq!(summary.rejects.iter().map(|one| one.line).collect::<Vec<_>>(), [Some(2), Some(2)]);
+
+	// The rows that say nothing new are told apart from those whose consents are still open.
+	let mut summary = Summary::default();
+	let draft = plan(&mut store, CONTROLLER, &mapping, file, &mut summary).unwrap();
+	assert_eq!(summary.unchanged, 1);
+	assert_eq!(draft.quiet.into_iter().collect::<Vec<_>>(), [3]);
+}
+
+#[test]
+fn the_steps_of_a_consent_stay_together() {
+	let (_folder, mut store) = store();
+	plan_file(&mut store, "hubspot", b"Record ID\n1\n2\n3\n");
+	finalise(&mut store);
+	for customer in store.customers().unwrap() {
+		let steps = [Statement::Object, Statement::Withdraw];
+		store.plan_statements(&customer, 4, &steps, None, &Content::default()).unwrap();
+	}
+	let consents = store.planned_statements().unwrap();
+	let consents: Vec<Vec<_>> = consents.chunks(2).map(<[_]>::to_vec).collect();
+	let mut queue = vec![Work::State(consents)];
+	let mut alone = 0;
+	while let Some(work) = queue.pop() {
+		match work.split() {
+			Ok(halves) => queue.extend(halves),
+			Err(Work::State(one)) => {
+				let steps: Vec<_> = one[0].iter().map(|step| step.statement.clone()).collect();
+				assert_eq!((one.len(), steps), (1, vec![Statement::Object, Statement::Withdraw]));
+				alone += 1;
+			},
+			Err(_) => panic!("it became something else"),
+		}
+	}
+	assert_eq!(alone, 3);
 }

@@ -3,10 +3,12 @@
 //! One SQLite file maps the ids of the CRM to customer ids, and keeps the nonces, salts and
 //! contents behind every commitment, so that commitments can be opened and trails checked. Names
 //! and contents are encrypted ([`vault`]); ids of the CRM are looked up by a keyed hash. It also
-//! keeps what an interrupted import needs to go on ([`plan`]), and the heads and authorities that
-//! were verified ([`verified`]).
+//! keeps what an interrupted import needs to go on ([`plan`], [`statements`]), and the heads and
+//! authorities that were verified ([`verified`]).
 
+pub mod documents;
 pub mod plan;
+pub mod statements;
 pub mod vault;
 pub mod verified;
 
@@ -18,10 +20,9 @@ use sp_core::H256;
 use std::path::{Path, PathBuf};
 use vault::{Vault, Wrapped};
 
-/// Version of [`SCHEMA`], kept in SQLite's `user_version`.
-const VERSION: i32 = 1;
-
-const SCHEMA: &str = "
+/// What each version of the store, kept in SQLite's `user_version`, adds to the one before.
+const VERSIONS: [&str; 2] = [
+	"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
 -- Extrinsics that were handed to a node and whose fate is not yet known.
@@ -68,7 +69,34 @@ CREATE TABLE heads (
 	head BLOB NOT NULL,
 	block INTEGER NOT NULL
 ) STRICT;
-";
+",
+	"
+-- Under which other ids of its source a customer goes.
+CREATE TABLE aliases (
+	lookup BLOB NOT NULL,
+	customer BLOB NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+	PRIMARY KEY (lookup, customer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_of ON aliases (customer);
+
+-- What is to be recorded, or was, of a customer's consent; the fact is its evidence.
+CREATE TABLE statements (
+	fact INTEGER PRIMARY KEY REFERENCES facts (id) ON DELETE CASCADE,
+	purpose INTEGER NOT NULL,
+	statement BLOB NOT NULL
+) STRICT;
+
+-- What was committed to and hangs on no customer of this store: notices, and what is about customers
+-- that another store registered.
+CREATE TABLE documents (
+	id INTEGER PRIMARY KEY,
+	customer BLOB,
+	commitment BLOB NOT NULL UNIQUE,
+	sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX documents_of ON documents (customer);
+",
+];
 
 /// The local store.
 pub struct Store {
@@ -109,7 +137,7 @@ pub enum Subject {
 	Record(DataCategory),
 	/// An interaction.
 	Interaction(InteractionKind),
-	/// Evidence or a reason, of an invitation, a guardian's appointment or a legal hold.
+	/// Evidence or a reason, of an invitation, a guardian's appointment, a legal hold or a consent.
 	Evidence,
 }
 
@@ -185,31 +213,33 @@ impl Store {
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
 			 PRAGMA secure_delete = ON;",
 		)?;
-		let version: i32 = database.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-		let vault = match version {
-			0 => {
+		let version: u32 = database.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+		let newest = VERSIONS.len() as u32;
+		let missing = VERSIONS.get(version as usize..).ok_or_else(|| {
+			Error::Usage(format!(
+				"the store {} has version {version}, this program knows version {newest}: use a \
+				 newer program",
+				path.display(),
+			))
+		})?;
+		let transaction = database.transaction()?;
+		for addition in missing {
+			transaction.execute_batch(addition)?;
+		}
+		let vault = match meta(&transaction, "keys")? {
+			None => {
 				let vault = Vault::generate();
-				let transaction = database.transaction()?;
-				transaction.execute_batch(SCHEMA)?;
 				set_meta(&transaction, "keys", &vault.wrap(passphrase).encode())?;
-				transaction.pragma_update(None, "user_version", VERSION)?;
-				transaction.commit()?;
 				vault
 			},
-			VERSION => {
-				let wrapped = meta(&database, "keys")?.unwrap_or_default();
+			Some(wrapped) => {
 				let wrapped = Wrapped::decode_all(&mut &wrapped[..])
 					.map_err(Error::malformed("the store's keys"))?;
 				Vault::unwrap(&wrapped, passphrase)?
 			},
-			newer => {
-				return Err(Error::Usage(format!(
-					"the store {} has version {newer}, this program knows version {VERSION}: use a \
-					 newer program",
-					path.display(),
-				)))
-			},
 		};
+		transaction.pragma_update(None, "user_version", newest)?;
+		transaction.commit()?;
 		Ok(Self { database, vault, path })
 	}
 
@@ -235,6 +265,36 @@ impl Store {
 	/// The customer with the CRM's id.
 	pub fn customer_from(&self, origin: &Origin) -> Result<Option<Customer>> {
 		self.find_customer("lookup", &self.vault.lookup(origin))
+	}
+
+	/// The customers that the CRM calls so by an alias: several, where it uses the alias twice.
+	pub fn customers_called(&self, alias: &str, origin: &Origin) -> Result<Vec<Customer>> {
+		let lookup = self.vault.lookup((alias, origin));
+		let mut query = self
+			.database
+			.prepare_cached("SELECT customer FROM aliases WHERE lookup = ? ORDER BY customer")?;
+		let ids = query.query_map([&lookup[..]], |row| row.get::<_, [u8; 32]>(0).map(H256))?;
+		let ids = ids.collect::<Result<Vec<_>, _>>()?;
+		ids.iter().filter_map(|id| self.customer(id).transpose()).collect()
+	}
+
+	/// Replaces the other ids, by alias, that the CRM calls a customer by.
+	pub fn set_aliases(
+		&mut self,
+		customer: &CustomerId,
+		source: &str,
+		aliases: &[(String, String)],
+	) -> Result<()> {
+		let savepoint = self.database.savepoint()?;
+		savepoint.execute("DELETE FROM aliases WHERE customer = ?", [customer.as_bytes()])?;
+		for (alias, id) in aliases {
+			let origin = Origin { source: source.into(), id: id.clone() };
+			savepoint.execute(
+				"INSERT INTO aliases (lookup, customer) VALUES (?, ?)",
+				params![self.vault.lookup((alias, origin)), customer.as_bytes()],
+			)?;
+		}
+		Ok(savepoint.commit()?)
 	}
 
 	fn find_customer(&self, column: &str, value: &[u8]) -> Result<Option<Customer>> {
@@ -295,6 +355,7 @@ impl Store {
 		let transaction = self.database.transaction()?;
 		transaction.execute("DELETE FROM customers WHERE id = ?", [customer.as_bytes()])?;
 		transaction.execute("DELETE FROM heads WHERE customer = ?", [customer.as_bytes()])?;
+		transaction.execute("DELETE FROM documents WHERE customer = ?", [customer.as_bytes()])?;
 		transaction.commit()?;
 		// The log beside the database holds copies of old pages until it is folded in.
 		self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -304,6 +365,17 @@ impl Store {
 	/// Puts the store under another passphrase.
 	pub fn change_passphrase(&mut self, passphrase: &Passphrase) -> Result<()> {
 		set_meta(&self.database, "keys", &self.vault.wrap(passphrase).encode())
+	}
+
+	/// The chain that this store belongs to, once it met one.
+	pub fn genesis(&self) -> Result<Option<H256>> {
+		let pinned = meta(&self.database, "genesis")?;
+		let genesis = pinned.map(|bytes| {
+			<[u8; 32]>::try_from(bytes.as_slice())
+				.map(H256)
+				.map_err(Error::malformed("the store's genesis hash"))
+		});
+		genesis.transpose()
 	}
 
 	/// Pins the chain that this store belongs to, or checks that it is still the same.
@@ -360,10 +432,59 @@ pub(crate) mod tests {
 	#[test]
 	fn a_newer_store_is_refused() {
 		let (folder, store) = store();
-		store.database.pragma_update(None, "user_version", VERSION + 1).unwrap();
+		store.database.pragma_update(None, "user_version", VERSIONS.len() as u32 + 1).unwrap();
 		drop(store);
 		let error = Store::open(folder.path(), &Passphrase::new("passphrase")).err().unwrap();
 		assert!(error.to_string().contains("newer program"), "{error}");
+	}
+
+	#[test]
+	fn an_older_store_is_brought_up_to_date() {
+		let (folder, store) = store();
+		store
+			.database
+			.execute_batch(
+				"DROP TABLE statements; DROP TABLE aliases; DROP TABLE documents;
+				 PRAGMA user_version = 1;
+				 INSERT INTO meta (name, value) VALUES ('kept', x'07');",
+			)
+			.unwrap();
+		drop(store);
+		let open = |passphrase| Store::open(folder.path(), &Passphrase::new(passphrase));
+		// Not by whom it does not open to.
+		assert!(open("another").is_err());
+		let store = open("passphrase").unwrap();
+		assert_eq!(meta(&store.database, "kept").unwrap(), Some(vec![7]));
+		assert!(store.planned_statements().unwrap().is_empty());
+		drop(store);
+		open("passphrase").unwrap();
+	}
+
+	#[test]
+	fn customers_are_found_by_their_aliases() {
+		let (_folder, mut store) = store();
+		let origin = |id: &str| Origin { source: "crm".into(), id: id.into() };
+		let register = |store: &mut Store, id: &str| {
+			store.plan_customer(3, &origin(id), &Default::default()).unwrap().0
+		};
+		let called = |store: &Store, alias: &str, id: &str| -> Vec<_> {
+			let found = store.customers_called(alias, &origin(id)).unwrap();
+			found.into_iter().map(|customer| customer.id).collect()
+		};
+		let (ann, bob) = (register(&mut store, "1"), register(&mut store, "2"));
+		let alias = |id: &str| [("Individual".to_string(), id.to_string())];
+		store.set_aliases(&ann, "crm", &alias("I-1")).unwrap();
+		store.set_aliases(&bob, "crm", &alias("I-2")).unwrap();
+		assert_eq!(called(&store, "Individual", "I-1"), [ann]);
+		assert_eq!(called(&store, "Individual", "1"), []);
+		assert_eq!(called(&store, "Other", "I-1"), []);
+		assert_eq!(store.customer_from(&origin("I-1")).unwrap(), None);
+
+		store.set_aliases(&bob, "crm", &alias("I-1")).unwrap();
+		assert_eq!(called(&store, "Individual", "I-1").len(), 2);
+		assert_eq!(called(&store, "Individual", "I-2"), []);
+		store.erase(&ann).unwrap();
+		assert_eq!(called(&store, "Individual", "I-1"), [bob]);
 	}
 
 	#[test]

@@ -306,7 +306,7 @@ impl Store {
 	}
 }
 
-fn insert_fact(
+pub(super) fn insert_fact(
 	database: &Connection,
 	vault: &super::vault::Vault,
 	customer: &CustomerId,

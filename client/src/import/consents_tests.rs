@@ -1,0 +1,357 @@
+use super::*;
+use crate::{content::Content, store::Origin};
+use consentry_primitives::{
+	consent::{CaptureMethod, Expression, PurposeTerms},
+	Actor, Categories, Commitment, DataCategory,
+};
+use proptest::prelude::*;
+
+const NOW: Moment = 1_000_000;
+const CUSTOMER: CustomerId = H256::repeat_byte(1);
+
+fn purpose(name: &str, basis: LawfulBasis) -> PurposeInfo {
+	PurposeInfo {
+		purpose: 4,
+		controller: 3,
+		name: name.into(),
+		dpv: "dpv:Marketing".into(),
+		basis,
+		revision: 0,
+		since: 0,
+		terms: PurposeTerms {
+			categories: Categories::from(DataCategory::Contact),
+			retention_days: 1,
+			notice: Commitment::Blake2b256V1(H256::zero()),
+		},
+		notice_version: 3,
+		consents_since: 2,
+		retired: false,
+	}
+}
+
+fn stated(meaning: Meaning) -> Stated {
+	Stated {
+		purpose: "offers".into(),
+		meaning,
+		captured: None,
+		from: None,
+		until: None,
+		confirmed: false,
+		notice_version: None,
+		expression: Expression::Regular,
+		evidence: Content::from_iter([("Status", format!("{meaning:?}"))]),
+	}
+}
+
+fn permission() -> Permission {
+	Permission {
+		notice_version: 2,
+		categories: Categories::from(DataCategory::Contact),
+		until: None,
+		expression: Expression::Regular,
+		receipt: None,
+	}
+}
+
+fn wanted(line: usize, meaning: Meaning, captured: Option<Moment>) -> Wanted {
+	Wanted { line, customer: CUSTOMER, stated: Stated { captured, ..stated(meaning) } }
+}
+
+/// A consent as the chain has it, recorded under this evidence.
+fn current(state: ConsentState, since: Moment, evidence: Commitment) -> ConsentInfo<AccountId32> {
+	ConsentInfo {
+		purpose: 4,
+		revision: 0,
+		since,
+		state,
+		actor: Actor::Customer,
+		capture: Capture::Recorded { method: CaptureMethod::Imported, evidence },
+		permission: None,
+	}
+}
+
+fn others(state: ConsentState, since: Moment) -> ConsentInfo<AccountId32> {
+	current(state, since, Commitment::Blake2b256V1(H256::zero()))
+}
+
+#[test]
+fn a_claim_has_to_fit_the_purpose() {
+	use LawfulBasis::*;
+	let of = |basis, meaning| claim(&purpose("offers", basis), &stated(meaning), NOW);
+	let give = Claim::Given(permission(), false);
+	assert_eq!(of(Consent, Meaning::Given), Ok(give));
+	assert_eq!(of(Consent, Meaning::Requested), Ok(Claim::Requested(permission())));
+	assert_eq!(of(Consent, Meaning::Withdrawn), Ok(Claim::Withdrawn));
+	assert_eq!(of(Consent, Meaning::OptedOut), Ok(Claim::Withdrawn));
+	assert_eq!(of(LegitimateInterests, Meaning::OptedOut), Ok(Claim::Objected));
+	assert_eq!(of(PublicTask, Meaning::Objected), Ok(Claim::Objected));
+	for (basis, meaning) in [
+		(Contract, Meaning::Contract),
+		(LegalObligation, Meaning::LegalObligation),
+		(VitalInterests, Meaning::VitalInterests),
+		(PublicTask, Meaning::PublicTask),
+		(LegitimateInterests, Meaning::LegitimateInterests),
+	] {
+		assert_eq!(of(basis, meaning), Ok(Claim::OtherBasis));
+		let error = of(Consent, meaning).unwrap_err();
+		assert!(error.contains("rests on consent"), "{error}");
+		assert!(of(basis, Meaning::Given).is_err());
+		assert!(of(basis, Meaning::Withdrawn).is_err());
+	}
+	for basis in [Contract, LegalObligation, VitalInterests] {
+		assert!(of(basis, Meaning::OptedOut).is_err());
+		assert!(of(basis, Meaning::Objected).is_err());
+	}
+}
+
+#[test]
+fn a_claim_has_to_be_in_effect() {
+	let offers = purpose("offers", LawfulBasis::Consent);
+	let with = |stated: Stated| claim(&offers, &stated, NOW);
+	let given = || stated(Meaning::Given);
+	let ended = with(Stated { until: Some(NOW), ..given() }).unwrap_err();
+	assert!(ended.contains("ended on 1970-01-01"), "{ended}");
+	let later = with(Stated { from: Some(NOW + 1), ..given() }).unwrap_err();
+	assert!(later.contains("only from"), "{later}");
+	let future = with(Stated { captured: Some(NOW + 1), ..given() }).unwrap_err();
+	assert!(future.contains("in the future"), "{future}");
+	let until = Stated { until: Some(NOW + 1), from: Some(NOW), confirmed: true, ..given() };
+	let expected = Permission { until: Some(NOW + 1), ..permission() };
+	assert_eq!(with(until), Ok(Claim::Given(expected, true)));
+
+	// The oldest notice that counts, unless the mapping says which was shown.
+	for (version, result) in [(1, Some(1)), (3, Some(3)), (4, None), (0, None)] {
+		let claim = with(Stated { notice_version: Some(version), ..given() });
+		let found = claim.ok().map(|claim| match claim {
+			Claim::Given(permission, _) => permission.notice_version,
+			other => panic!("{other:?}"),
+		});
+		assert_eq!(found, result);
+	}
+
+	let retired = PurposeInfo { retired: true, ..offers };
+	assert!(claim(&retired, &given(), NOW).unwrap_err().contains("retired"));
+	assert_eq!(claim(&retired, &stated(Meaning::OptedOut), NOW), Ok(Claim::Withdrawn));
+}
+
+#[test]
+fn of_several_rows_the_one_captured_last_counts() {
+	use Meaning::{Given, OptedOut};
+	let lines = |rows: Vec<Wanted>| {
+		let (chosen, contradicting) = latest(rows);
+		let line = |one: &Wanted| one.line;
+		let chosen: Vec<_> = chosen.iter().map(line).collect();
+		(chosen, contradicting.iter().map(|(one, _)| one.line).collect::<Vec<_>>())
+	};
+	let rows = |dates: [Option<Moment>; 2]| {
+		vec![wanted(2, Given, dates[0]), wanted(3, OptedOut, dates[1])]
+	};
+	assert_eq!(lines(rows([Some(5), Some(6)])), (vec![3], vec![]));
+	assert_eq!(lines(rows([Some(6), Some(5)])), (vec![2], vec![]));
+	assert_eq!(lines(rows([Some(5), Some(5)])), (vec![], vec![2, 3]));
+	assert_eq!(lines(rows([None, Some(5)])), (vec![], vec![2, 3]));
+	assert_eq!(lines(rows([None, None])), (vec![], vec![2, 3]));
+	// What says the same contradicts nothing.
+	assert_eq!(lines(vec![wanted(2, Given, None), wanted(3, Given, Some(5))]), (vec![3], vec![]));
+	// Other purposes and customers are other consents.
+	let mut other = wanted(3, OptedOut, Some(5));
+	other.stated.purpose = "news".into();
+	assert_eq!(lines(vec![wanted(2, Given, Some(5)), other]), (vec![2, 3], vec![]));
+	let mut other = wanted(3, OptedOut, Some(5));
+	other.customer = H256::repeat_byte(2);
+	assert_eq!(lines(vec![wanted(2, Given, Some(5)), other]), (vec![2, 3], vec![]));
+	// An older contradiction is settled by what came later.
+	let settled =
+		vec![wanted(2, Given, Some(5)), wanted(3, OptedOut, Some(5)), wanted(4, Given, Some(6))];
+	assert_eq!(lines(settled), (vec![4], vec![]));
+}
+
+proptest! {
+	/// The order of the rows in the file does not count.
+	#[test]
+	fn the_latest_does_not_depend_on_the_order(
+		mut rows in prop::collection::vec((any::<bool>(), prop::option::of(0u64..4)), 1..6),
+		seed in any::<u64>(),
+	) {
+		let build = |rows: &[(bool, Option<u64>)]| {
+			let of = |(given, captured): &(bool, Option<u64>)| {
+				let meaning = if *given { Meaning::Given } else { Meaning::OptedOut };
+				wanted(1, meaning, *captured)
+			};
+			let (chosen, contradicting) = latest(rows.iter().map(of).collect());
+			let mut contradicting: Vec<_> = contradicting
+				.iter()
+				.map(|(one, _)| (format!("{:?}", one.stated.meaning), one.stated.captured))
+				.collect();
+			contradicting.sort();
+			let chosen: Vec<_> =
+				chosen.iter().map(|one| (one.stated.meaning, one.stated.captured)).collect();
+			prop_assert!(chosen.is_empty() != contradicting.is_empty());
+			Ok((chosen, contradicting))
+		};
+		let forwards = build(&rows)?;
+		let middle = seed as usize % rows.len();
+		rows.rotate_left(middle);
+		prop_assert_eq!(build(&rows)?, forwards);
+	}
+}
+
+fn due_of(
+	claim: Claim,
+	stated: &Stated,
+	current: Option<ConsentInfo<AccountId32>>,
+) -> Result<Due, String> {
+	due(claim, stated, None, current.as_ref())
+}
+
+#[test]
+fn what_is_due_follows_from_what_the_chain_has() {
+	use ConsentState::*;
+	let give = || Statement::Give { permission: permission() };
+	let request = || Statement::Request { permission: permission() };
+	let given = |confirmed| Claim::Given(permission(), confirmed);
+	let dated = Stated { captured: Some(500), ..stated(Meaning::Given) };
+
+	assert_eq!(due_of(given(false), &dated, None), Ok(Due::State(vec![give()])));
+	assert_eq!(due_of(given(true), &dated, None), Ok(Due::State(vec![request(), give()])));
+	// The customer's own consent stands.
+	assert_eq!(due_of(given(true), &dated, Some(others(Given, 9))), Ok(Due::Nothing));
+	// So does its withdrawal, unless the CRM got to know something later.
+	for state in [Withdrawn, Objected, Expired, Requested] {
+		assert!(due_of(given(false), &dated, Some(others(state, 500))).is_err());
+		assert!(due_of(given(false), &dated, Some(others(state, 499))).is_ok());
+		let undated = stated(Meaning::Given);
+		assert!(due_of(given(false), &undated, Some(others(state, 1))).is_err());
+	}
+
+	let out = Stated { captured: Some(500), ..stated(Meaning::OptedOut) };
+	let withdraw = |current| due_of(Claim::Withdrawn, &out, current);
+	assert_eq!(withdraw(None), Ok(Due::NotGiven));
+	assert_eq!(withdraw(Some(others(Expired, 1))), Ok(Due::NotGiven));
+	assert_eq!(withdraw(Some(others(Withdrawn, 1))), Ok(Due::Nothing));
+	assert_eq!(withdraw(Some(others(Given, 499))), Ok(Due::State(vec![Statement::Withdraw])));
+	assert_eq!(withdraw(Some(others(Requested, 499))), Ok(Due::State(vec![Statement::Withdraw])));
+	// Given on the chain after the CRM heard of the opt-out.
+	assert!(withdraw(Some(others(Given, 501))).unwrap_err().contains("the chain has it given"));
+
+	let object = |current| due_of(Claim::Objected, &out, current);
+	assert_eq!(object(None), Ok(Due::State(vec![Statement::Object])));
+	assert_eq!(object(Some(others(Objected, 1))), Ok(Due::Nothing));
+	assert_eq!(due_of(Claim::OtherBasis, &out, None), Ok(Due::Nothing));
+	assert_eq!(due_of(Claim::Requested(permission()), &out, None), Ok(Due::State(vec![request()])));
+}
+
+/// A store with one registered customer.
+fn store() -> (tempfile::TempDir, Store, CustomerId) {
+	let (folder, mut store) = crate::store::tests::store();
+	let origin = Origin { source: "crm".into(), id: "1".into() };
+	let (id, _) = store.plan_customer(3, &origin, &Default::default()).unwrap();
+	carry(&mut store, &[id], &[]);
+	(folder, store, id)
+}
+
+/// Has the chain take these.
+fn carry(store: &mut Store, customers: &[CustomerId], facts: &[i64]) {
+	let extrinsic = crate::store::plan::InFlight {
+		key: 0,
+		account: AccountId32::new([1; 32]),
+		nonce: 0,
+		bytes: vec![],
+		dies: 9,
+	};
+	let key = store.put_in_flight(&extrinsic, None, customers, facts).unwrap();
+	store.settle(key, customers.to_vec(), facts.to_vec()).unwrap();
+}
+
+/// Plans what a file says, and tells how much of it is to be submitted.
+fn plan(
+	store: &mut Store,
+	consents: Vec<ConsentInfo<AccountId32>>,
+	wanted: Vec<Wanted>,
+) -> (usize, Summary) {
+	let quiet = wanted.iter().map(|one| one.line).collect();
+	let customer = wanted[0].customer;
+	let known = Known {
+		purposes: [("offers".to_string(), purpose("offers", LawfulBasis::Consent))].into(),
+		consents: consents.into_iter().map(|one| ((customer, one.purpose), one)).collect(),
+		now: NOW,
+	};
+	let mut summary = Summary::default();
+	plan_consents(store, &known, Draft { wanted, quiet }, &mut summary).unwrap();
+	(store.planned_statements().unwrap().len(), summary)
+}
+
+#[test]
+fn a_consent_is_planned_once_and_changes_are_followed() {
+	let (_folder, mut store, id) = store();
+	let row = |meaning, captured| {
+		let mut one = wanted(2, meaning, Some(captured));
+		one.customer = id;
+		one.stated.evidence.0.insert("CaptureDate".into(), captured.to_string());
+		vec![one]
+	};
+	// Planned and never sent, it is planned anew and not twice.
+	for _ in 0..2 {
+		let (planned, summary) = plan(&mut store, vec![], row(Meaning::Given, 5));
+		assert_eq!((planned, summary.unchanged), (1, 0));
+	}
+	let finish = |store: &mut Store| {
+		let planned = store.planned_statements().unwrap();
+		let keys: Vec<_> = planned.iter().map(|one| one.fact.key).collect();
+		carry(store, &[], &keys);
+		planned.last().unwrap().fact.commitment
+	};
+	let evidence = finish(&mut store);
+	let given = current(ConsentState::Given, 100, evidence);
+
+	// The same again is nothing, even where the customer withdrew since.
+	for state in [ConsentState::Given, ConsentState::Withdrawn] {
+		let chain = vec![current(state, 100, evidence)];
+		let (planned, summary) = plan(&mut store, chain, row(Meaning::Given, 5));
+		assert_eq!((planned, summary.unchanged, summary.rejects.len()), (0, 1, 0));
+	}
+	let (planned, _) = plan(&mut store, vec![given.clone()], row(Meaning::OptedOut, 6));
+	assert_eq!(planned, 1);
+	// Older than what was imported: by the export's own dates, not by the block's.
+	let (planned, summary) = plan(&mut store, vec![given], row(Meaning::OptedOut, 4));
+	assert_eq!((planned, summary.rejects.len()), (0, 1));
+
+	let (planned, _) = plan(
+		&mut store,
+		vec![current(ConsentState::Given, 100, evidence)],
+		row(Meaning::OptedOut, 6),
+	);
+	assert_eq!(planned, 1);
+	let evidence = finish(&mut store);
+	let withdrawn = vec![current(ConsentState::Withdrawn, 200, evidence)];
+	let (planned, _) = plan(&mut store, withdrawn.clone(), row(Meaning::Given, 7));
+	assert_eq!(planned, 1, "given anew, before the withdrawal was imported and after it was made");
+	let (planned, summary) = plan(&mut store, withdrawn, row(Meaning::OptedOut, 6));
+	assert_eq!((planned, summary.unchanged), (0, 1));
+}
+
+#[test]
+fn rows_are_counted_as_what_they_came_to() {
+	let (_folder, mut store, id) = store();
+	let of = |line, purpose: &str, meaning| {
+		let mut one = wanted(line, meaning, None);
+		one.customer = id;
+		one.stated.purpose = purpose.into();
+		one
+	};
+	let (planned, summary) = plan(
+		&mut store,
+		vec![],
+		vec![of(2, "offers", Meaning::OptedOut), of(3, "unheard-of", Meaning::Given)],
+	);
+	assert_eq!((planned, summary.not_given, summary.unchanged), (0, 1, 1));
+	let [reject] = &summary.rejects[..] else { panic!("{:?}", summary.rejects) };
+	assert_eq!(reject.line, Some(3));
+	assert!(reject.reason.contains("no purpose \"unheard-of\""), "{}", reject.reason);
+
+	// Of a customer that the chain refused nothing is planned.
+	let mut nobody = of(2, "offers", Meaning::Given);
+	nobody.customer = H256::repeat_byte(7);
+	let (planned, summary) = plan(&mut store, vec![], vec![nobody]);
+	assert_eq!((planned, summary.unchanged, summary.rejects.len()), (0, 0, 0));
+}

@@ -1,0 +1,248 @@
+use super::*;
+use crate::{
+	proof::{
+		read_strictly,
+		tests::{prove, GENESIS},
+	},
+	revisions::tests::{consent_revision, customer, permission, purpose_revision, values, PURPOSE},
+	revisions::{Purpose, PurposeRevision},
+};
+use proptest::prelude::*;
+
+/// A purpose in its revision 0, and the permission that was given under it.
+fn given() -> (PurposeRevision, Permission) {
+	(purpose_revision(10, 1), permission(1, Some(90)))
+}
+
+fn receipt() -> Receipt {
+	let (revision, permission) = given();
+	let text = |text: &str| text.to_string();
+	let details = Details {
+		controller: Party {
+			name: text("Acme GmbH"),
+			contact: text("Data protection officer"),
+			address: text("Hauptstraße 1, 10115 Berlin"),
+			email: text("privacy@acme.example"),
+			phone: text("+49 30 1"),
+			url: text("https://acme.example"),
+		},
+		language: text("de"),
+		jurisdiction: text("DE"),
+		storage_location: text("DE"),
+		collection_method: text("web form"),
+		processing_method: text("mailing"),
+		withdrawal_method: text("consentry consent withdraw, free of charge"),
+		policy_url: text("https://acme.example/privacy"),
+		recipients: vec![text("Post \"AG\"")],
+		rights: vec![text("access"), text("erasure")],
+	};
+	let circumstances = Circumstances {
+		genesis: GENESIS,
+		customer: customer(),
+		controller_account: AccountId32::new([3; 32]),
+		account: Some(AccountId32::new([4; 32])),
+		method: None,
+		time: 20,
+		purpose: Purpose::for_tests(revision.clone()).info(PURPOSE, 0, revision),
+	};
+	Receipt::new(Record::new(circumstances, &permission, details)).unwrap()
+}
+
+/// A state that holds these consents, as proven for a receipt of revision 0.
+fn state(receipt: &Receipt, consents: &[ConsentRevision]) -> State {
+	let keys = receipt.keys(0);
+	let values = values(&keys, &[given().0, purpose_revision(50, 2)], consents);
+	prove(100, &values).check(&keys, None).unwrap()
+}
+
+fn consent(receipt: &Receipt) -> ConsentRevision {
+	let permission = Permission { receipt: Some(receipt.commitment()), ..given().1 };
+	consent_revision(20, ConsentState::Given, permission)
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T>) -> String {
+	match result {
+		Err(Error::Verification(reason)) => reason,
+		other => panic!("it was not found out: {other:?}"),
+	}
+}
+
+#[test]
+fn canonical_json_is_that_of_the_rfc() {
+	let value: Value = serde_json::from_str(
+		r#"{"b": [1, true, null], "a": "é\u000f\n\"/", "€": {}, "\ud83d\ude00": 0, "\ufb33": ""}"#,
+	)
+	.unwrap();
+	// The order of RFC 8785, section 3.2.3: by UTF-16, where the emoji comes before U+FB33.
+	let expected =
+		"{\"a\":\"é\\u000f\\n\\\"/\",\"b\":[1,true,null],\"€\":{},\"😀\":0,\"\u{fb33}\":\"\"}";
+	assert_eq!(canonical(&value), expected);
+}
+
+#[test]
+fn a_receipt_holds_and_survives_its_file() {
+	let receipt = receipt();
+	receipt.check().unwrap();
+	let json = serde_json::to_vec_pretty(&receipt).unwrap();
+	let read: Receipt = read_strictly("a receipt", &json).unwrap();
+	assert_eq!(read, receipt);
+	// Each receipt has its own salt and id.
+	assert_ne!(receipt.commitment(), self::receipt().commitment());
+	assert!(refused(receipt.verify_offline(None)).contains("carries no proof"));
+}
+
+#[test]
+fn both_renderings_tell_what_they_must() {
+	let receipt = receipt();
+	let iso = &receipt.iso27560;
+	for field in ["schema_version", "record_id", "pii_principal_id"] {
+		assert!(iso[field].is_string(), "{field}");
+	}
+	let processing = &iso["pii_processing"][0];
+	for field in [
+		"privacy_notice",
+		"language",
+		"purpose",
+		"purpose_type",
+		"lawful_basis",
+		"pii_information",
+		"pii_controllers",
+		"collection_method",
+		"processing_method",
+		"storage_location",
+		"retention_period",
+		"jurisdiction",
+		"recipient_third_parties",
+		"withdrawal_method",
+		"privacy_rights",
+	] {
+		assert!(!processing[field].is_null(), "{field}");
+	}
+	assert_eq!(processing["retention_period"], "P30D");
+	for field in ["event_time", "validity", "entity_id", "event_type", "event_state"] {
+		assert!(iso["consent_event"][field].is_string(), "{field}");
+	}
+	assert_eq!(iso["consent_event"]["validity"], "1970-01-01T00:00:00.090Z");
+
+	let kantara = &receipt.kantara;
+	assert_eq!(kantara["version"], "KI-CR-v1.1.0");
+	assert_eq!(kantara["consentReceiptID"], iso["record_id"]);
+	let purpose = &kantara["services"][0]["purposes"][0];
+	assert_eq!(purpose["consentType"], "EXPLICIT");
+	assert_eq!(purpose["piiCategory"], json!(["contact"]));
+	assert_eq!(purpose["thirdPartyName"], "Post \"AG\"");
+}
+
+#[test]
+fn what_the_chain_holds_is_reported() {
+	let receipt = receipt();
+	let given = consent(&receipt);
+	let report = receipt.report(&state(&receipt, &[given.clone()]), 0, "…".into()).unwrap();
+	// The chain's time is past the consent's end.
+	assert_eq!((report.given, report.standing), (Timestamp(20), ConsentState::Expired));
+	let withdrawn = ConsentRevision { since: 30, state: ConsentState::Withdrawn, ..given.clone() };
+	let report = receipt.report(&state(&receipt, &[given, withdrawn]), 0, "…".into()).unwrap();
+	assert_eq!((report.given, report.standing), (Timestamp(20), ConsentState::Withdrawn));
+	assert!(report.to_string().contains("the consent is withdrawn"), "{report}");
+}
+
+#[test]
+fn what_the_chain_holds_otherwise_is_refused() {
+	let receipt = receipt();
+	let right = consent(&receipt);
+	type Change = fn(&mut ConsentRevision);
+	let changes: [Change; 5] = [
+		|consent| consent.state = ConsentState::Requested,
+		|consent| consent.capture = Capture::Expiry,
+		|consent| consent.permission = None,
+		|consent| consent.permission.as_mut().unwrap().receipt = None,
+		|consent| consent.permission.as_mut().unwrap().notice_version = 2,
+	];
+	for change in changes {
+		let mut other = right.clone();
+		change(&mut other);
+		refused(receipt.find(&state(&receipt, &[other]), 0));
+	}
+	refused(receipt.find(&state(&receipt, &[]), 0));
+	receipt.find(&state(&receipt, &[right]), 0).unwrap();
+}
+
+#[test]
+fn the_proof_in_a_receipt_is_checked_with_it() {
+	let mut receipt = receipt();
+	let consent = consent(&receipt);
+	let keys = receipt.keys(0);
+	let proof = prove(20, &values(&keys, &[given().0], &[consent]));
+	let block = proof.check(&keys, None).unwrap().block;
+	let time = Timestamp(20);
+	let inclusion = Inclusion { block: 7, block_hash: block.hash, time, revision: 0, state: proof };
+	receipt.proof = Some(inclusion.clone());
+	assert_eq!(receipt.verify_offline(None).unwrap().0.standing, ConsentState::Given);
+	for changed in [
+		Inclusion { block: 8, ..inclusion.clone() },
+		Inclusion { block_hash: H256::zero(), ..inclusion.clone() },
+		Inclusion { time: Timestamp(21), ..inclusion.clone() },
+		Inclusion { revision: 1, ..inclusion },
+	] {
+		receipt.proof = Some(changed);
+		refused(receipt.verify_offline(None));
+	}
+}
+
+/// Every value that is in `value`, by its pointer.
+fn leaves(value: &Value, path: String, found: &mut Vec<String>) {
+	match value {
+		Value::Object(fields) => {
+			fields.iter().for_each(|(name, value)| leaves(value, format!("{path}/{name}"), found))
+		},
+		Value::Array(items) => items
+			.iter()
+			.enumerate()
+			.for_each(|(index, value)| leaves(value, format!("{path}/{index}"), found)),
+		_ => found.push(path),
+	}
+}
+
+#[test]
+fn each_changed_field_is_found_out() {
+	let json = serde_json::to_value(receipt()).unwrap();
+	let mut pointers = Vec::new();
+	leaves(&json, String::new(), &mut pointers);
+	pointers.retain(|pointer| pointer != "/proof");
+	assert!(pointers.len() > 60, "{pointers:?}");
+	for pointer in pointers {
+		let mut changed = json.clone();
+		let field = changed.pointer_mut(&pointer).unwrap();
+		*field = match &*field {
+			Value::String(text) => format!("{text}x").into(),
+			Value::Number(number) => (number.as_u64().unwrap() + 1).into(),
+			Value::Bool(flag) => (!flag).into(),
+			_ => "something".into(),
+		};
+		let read = read_strictly::<Receipt>("a receipt", changed.to_string().as_bytes());
+		let result = read.and_then(|receipt| receipt.check());
+		assert!(matches!(result, Err(Error::Verification(_))), "{pointer}: {result:?}");
+	}
+}
+
+proptest! {
+	#[test]
+	fn any_changed_byte_of_the_file_is_found_out(place: prop::sample::Index, flip in 1..=255u8) {
+		let mut json = serde_json::to_vec(&receipt()).unwrap();
+		let at = place.index(json.len());
+		json[at] ^= flip;
+		let read = read_strictly::<Receipt>("a receipt", &json);
+		let result = read.and_then(|receipt| receipt.check());
+		prop_assert!(matches!(result, Err(Error::Verification(_))), "{}", String::from_utf8_lossy(&json));
+	}
+
+	#[test]
+	fn canonical_json_is_read_back(text: String, number: u64, names: Vec<String>) {
+		let mut value = json!({ "text": text, "number": number });
+		for name in names {
+			value[&name] = json!([name.clone()]);
+		}
+		let canonical = canonical(&value);
+		prop_assert_eq!(serde_json::from_str::<Value>(&canonical).unwrap(), value);
+	}
+}

@@ -1,0 +1,308 @@
+//! Comparing an export with the chain: whom the CRM processes without a valid basis.
+//!
+//! Nothing of it is written, neither to the chain nor to the local store.
+
+use crate::{
+	chain::Chain,
+	csv::quoted,
+	import::{
+		consents::{latest, Claim, Known, Wanted},
+		planning::{owner, rows},
+	},
+	mapping::{Facts, Mapping},
+	store::{Customer, Store},
+	words::word,
+	Result,
+};
+use consentry_primitives::{api::PurposeInfo, CustomerId, Denial, OrganisationId};
+use futures::{stream, StreamExt, TryStreamExt};
+use serde::Serialize;
+use sp_core::H256;
+use std::collections::BTreeMap;
+
+/// Questions that are asked at the same time.
+const AT_ONCE: usize = 16;
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Problem {
+	/// What it says cannot be used.
+	UnusableRow,
+	/// The chain does not know the customer, or this home does not.
+	UnknownCustomer,
+	/// The customer was erased.
+	CustomerErased,
+	/// It names no lawful basis.
+	NoBasis,
+	/// The basis that it names is not that of the purpose, or not in effect.
+	WrongBasis,
+	/// The customer opted out, and the chain still permits it.
+	OptOutNotOnChain,
+	/// It names a basis, and the chain does not permit it, for this reason.
+	#[serde(untagged)]
+	Denied(Denial),
+}
+
+impl Problem {
+	/// What to do about it.
+	pub fn remedy(self) -> &'static str {
+		match self {
+			Self::UnusableRow => "correct the row or the mapping",
+			Self::UnknownCustomer => "import the customer, or delete it from the CRM",
+			Self::CustomerErased => "delete the customer from the CRM",
+			Self::NoBasis => "name a lawful basis, or stop processing",
+			Self::WrongBasis => "correct the basis, or stop processing for this purpose",
+			Self::OptOutNotOnChain => "record the opt-out: import the export",
+			Self::Denied(Denial::ConsentWithdrawn | Denial::CustomerObjected) => {
+				"stop processing for this purpose, and take the opt-out over into the CRM"
+			},
+			Self::Denied(Denial::NoConsent) => {
+				"stop processing for this purpose, until the consent is imported or given"
+			},
+			Self::Denied(_) => "stop processing for this purpose, until consent is given anew",
+		}
+	}
+}
+
+/// A row that is processed without a valid basis.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+	/// Number of its line.
+	pub line: usize,
+	/// The customer, as `SOURCE:ID`; blank where the row does not tell.
+	pub customer: String,
+	/// The chain's id, where it is known.
+	pub id: Option<CustomerId>,
+	/// What is wrong.
+	pub problem: Problem,
+	/// In words.
+	pub detail: String,
+	/// What to do.
+	pub remedy: &'static str,
+}
+
+/// What comparing came to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reconciled {
+	/// Rows of the file.
+	pub rows: usize,
+	/// Statements about purposes that were compared.
+	pub compared: usize,
+	/// What is wrong, by line.
+	pub findings: Vec<Finding>,
+	/// Number of the block in whose state the chain was asked.
+	pub block: u32,
+	/// Hash of that block.
+	pub block_hash: H256,
+}
+
+/// What the rows of a file say, and what is wrong with them before the chain is asked.
+#[derive(Default)]
+struct Read {
+	rows: usize,
+	findings: Vec<Finding>,
+	/// Lines of each customer that the store knows.
+	customers: BTreeMap<CustomerId, (Customer, Vec<usize>)>,
+	wanted: Vec<Wanted>,
+}
+
+/// Compares an export with the state of the last finalised block.
+pub async fn reconcile(
+	chain: &Chain,
+	store: &mut Store,
+	mapping: &Mapping,
+	file: &[u8],
+) -> Result<Reconciled> {
+	store.pin_genesis(&chain.genesis())?;
+	let mut read = read(store, mapping, file)?;
+	let block = chain.finalised().await?;
+	let at = block.hash;
+	let states: BTreeMap<_, _> = stream::iter(read.customers.keys().copied().collect::<Vec<_>>())
+		.map(|id| async move { chain.customer(at, &id).await.map(|state| (id, state)) })
+		.buffer_unordered(AT_ONCE)
+		.try_collect()
+		.await?;
+	for (id, state) in states {
+		match state {
+			None => read.dismiss(&id, Problem::UnknownCustomer, "the chain does not know it"),
+			Some(state) if state.erased.is_some() => {
+				read.dismiss(&id, Problem::CustomerErased, "it was erased on the chain");
+			},
+			Some(_) => {},
+		}
+	}
+
+	let moment = chain.moment(at).await?;
+	let known = known(chain, at, &read).await?;
+	let questions = read.questions(&known);
+	let compared = questions.len();
+	let answers: Vec<_> = stream::iter(questions)
+		.map(|(one, purpose, claim)| async move {
+			let id = &one.customer;
+			let found = chain.consent_as_of(at, id, purpose.purpose, moment).await?;
+			let denial = match found {
+				None => Some(Denial::NoConsent),
+				Some(found) if found.denial.is_some() => found.denial,
+				Some(found) if found.categories.contains(purpose.terms.categories) => None,
+				Some(_) => Some(Denial::CategoryNotConsented),
+			};
+			Ok::<_, crate::Error>((one, purpose, claim, denial))
+		})
+		.buffer_unordered(AT_ONCE)
+		.try_collect()
+		.await?;
+	for (one, purpose, claim, denial) in answers {
+		if let Some(problem) = compare(&claim, denial) {
+			let detail = described(&purpose, problem);
+			read.find(one.line, &one.customer, problem, detail);
+		}
+	}
+	let Read { rows, mut findings, .. } = read;
+	findings.sort_by_key(|finding| finding.line);
+	Ok(Reconciled { rows, compared, findings, block: block.number(), block_hash: block.hash })
+}
+
+/// What the chain knows of the purposes of each controller whose customers the file has.
+async fn known(chain: &Chain, at: H256, read: &Read) -> Result<BTreeMap<OrganisationId, Known>> {
+	let mut known = BTreeMap::new();
+	for (customer, _) in read.customers.values() {
+		if !known.contains_key(&customer.controller) {
+			let of_one = Known::ask(chain, at, customer.controller, &[]).await?;
+			known.insert(customer.controller, of_one);
+		}
+	}
+	Ok(known)
+}
+
+/// Reads a file and looks its customers up in the store.
+fn read(store: &Store, mapping: &Mapping, file: &[u8]) -> Result<Read> {
+	let mut read = Read::default();
+	for (line, facts) in rows(mapping, file)? {
+		read.rows += 1;
+		match facts {
+			Ok(facts) => read.row(store, mapping, line, facts)?,
+			Err(reason) => {
+				read.findings.push(finding(line, String::new(), None, Problem::UnusableRow, reason))
+			},
+		}
+	}
+	Ok(read)
+}
+
+impl Read {
+	fn row(&mut self, store: &Store, mapping: &Mapping, line: usize, facts: Facts) -> Result<()> {
+		let customer = match owner(store, mapping, &facts)? {
+			Ok(Some(customer)) => customer,
+			unknown => {
+				let reason = unknown.err().unwrap_or_else(|| "was not imported".into());
+				let name = match (&mapping.link, &facts.link) {
+					(Some(link), Some(id)) => format!("{}:{id}", link.source),
+					_ => format!("{}:{}", mapping.source, facts.id),
+				};
+				self.findings.push(finding(line, name, None, Problem::UnknownCustomer, reason));
+				return Ok(());
+			},
+		};
+		let id = customer.id;
+		self.customers.entry(id).or_insert_with(|| (customer, Vec::new())).1.push(line);
+		let says_nothing = facts.consents.is_empty() && facts.unusable.is_empty();
+		if mapping.takes_consents() && mapping.link.is_none() && says_nothing {
+			self.find(line, &id, Problem::NoBasis, "names no lawful basis".into());
+		}
+		for reason in facts.unusable {
+			self.find(line, &id, Problem::UnusableRow, reason);
+		}
+		let wanted = facts.consents.into_iter();
+		self.wanted.extend(wanted.map(|stated| Wanted { line, customer: id, stated }));
+		Ok(())
+	}
+
+	/// Notes what is wrong with a row of a customer.
+	fn find(&mut self, line: usize, id: &CustomerId, problem: Problem, detail: String) {
+		let origin = self.customers.get(id).map(|(customer, _)| &customer.origin);
+		let name = origin.map(|origin| format!("{}:{}", origin.source, origin.id));
+		let name = name.unwrap_or_default();
+		self.findings.push(finding(line, name, Some(*id), problem, detail));
+	}
+
+	/// Notes what is wrong with all rows of a customer, of which nothing else counts any more.
+	fn dismiss(&mut self, id: &CustomerId, problem: Problem, detail: &str) {
+		self.wanted.retain(|one| one.customer != *id);
+		self.findings.retain(|finding| finding.id != Some(*id));
+		let lines = self.customers.get(id).map_or(Vec::new(), |(_, lines)| lines.clone());
+		for line in lines {
+			self.find(line, id, problem, detail.into());
+		}
+	}
+
+	/// What to ask the chain; what fits no purpose is a finding without asking.
+	fn questions(
+		&mut self,
+		known: &BTreeMap<OrganisationId, Known>,
+	) -> Vec<(Wanted, PurposeInfo, Claim)> {
+		let (chosen, contradicting) = latest(std::mem::take(&mut self.wanted));
+		for (one, reason) in contradicting {
+			self.find(one.line, &one.customer, Problem::UnusableRow, reason);
+		}
+		let mut questions = Vec::new();
+		for one in chosen {
+			let controller = self.customers.get(&one.customer).map(|(found, _)| found.controller);
+			let Some(known) = controller.and_then(|controller| known.get(&controller)) else {
+				continue;
+			};
+			match known.claim(&one.stated) {
+				Ok((purpose, claim)) => questions.push((one, purpose.clone(), claim)),
+				Err(reason) => self.find(one.line, &one.customer, Problem::WrongBasis, reason),
+			}
+		}
+		questions
+	}
+}
+
+fn finding(
+	line: usize,
+	customer: String,
+	id: Option<CustomerId>,
+	problem: Problem,
+	detail: String,
+) -> Finding {
+	Finding { line, customer, id, problem, detail, remedy: problem.remedy() }
+}
+
+/// Whether what a row claims agrees with what the chain permits, or why it does not.
+fn compare(claim: &Claim, denial: Option<Denial>) -> Option<Problem> {
+	match (claim, denial) {
+		(Claim::Given(..) | Claim::OtherBasis, denial) => denial.map(Problem::Denied),
+		// Who was only asked is not yet processed.
+		(Claim::Requested(_), _) => None,
+		(Claim::Withdrawn | Claim::Objected, None) => Some(Problem::OptOutNotOnChain),
+		(Claim::Withdrawn | Claim::Objected, Some(_)) => None,
+	}
+}
+
+fn described(purpose: &PurposeInfo, problem: Problem) -> String {
+	let name = &purpose.name;
+	match problem {
+		Problem::Denied(denial) => {
+			format!("is processed for {name:?}, which the chain denies: {}", word(&denial))
+		},
+		_ => format!("opted out of {name:?}, which the chain still permits"),
+	}
+}
+
+/// The findings as a CSV file.
+pub fn findings_file(findings: &[Finding]) -> String {
+	let mut file = "line,customer,problem,detail,what to do\n".to_string();
+	for Finding { line, customer, problem, detail, remedy, .. } in findings {
+		let (customer, detail) = (quoted(customer), quoted(detail));
+		file += &format!("{line},{customer},{},{detail},{}\n", word(problem), quoted(remedy));
+	}
+	file
+}
+
+#[cfg(test)]
+#[path = "reconcile_tests.rs"]
+mod tests;

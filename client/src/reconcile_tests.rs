@@ -1,0 +1,191 @@
+use super::*;
+use crate::{
+	csv::Reader,
+	import::{plan, Summary},
+	mapping::consents::Meaning,
+	store::tests::store,
+};
+use consentry_primitives::{
+	consent::{Expression, Permission, PurposeTerms},
+	Categories, Commitment, LawfulBasis,
+};
+
+const CONTROLLER: OrganisationId = 3;
+
+fn mapping(name: &str, purposes: &[(&str, &str)]) -> Mapping {
+	let mut mapping = Mapping::load(name).unwrap();
+	mapping
+		.purposes
+		.extend(purposes.iter().map(|(label, name)| (label.to_string(), name.to_string())));
+	mapping
+}
+
+fn imported(store: &mut Store, mapping: &Mapping, file: &[u8]) {
+	plan(store, CONTROLLER, mapping, file, &mut Summary::default()).unwrap();
+}
+
+fn known() -> BTreeMap<OrganisationId, Known> {
+	let purpose = |id, name: &str, basis| {
+		let terms = PurposeTerms {
+			categories: Categories::all(),
+			retention_days: 1,
+			notice: Commitment::Blake2b256V1(H256::zero()),
+		};
+		let info = PurposeInfo {
+			purpose: id,
+			controller: CONTROLLER,
+			name: name.into(),
+			dpv: "dpv:Marketing".into(),
+			basis,
+			revision: 0,
+			since: 0,
+			terms,
+			notice_version: 1,
+			consents_since: 1,
+			retired: false,
+		};
+		(name.to_string(), info)
+	};
+	let purposes =
+		[purpose(0, "offers", LawfulBasis::Consent), purpose(1, "orders", LawfulBasis::Contract)];
+	let known = Known { purposes: purposes.into(), consents: BTreeMap::new(), now: 1_000 };
+	[(CONTROLLER, known)].into()
+}
+
+fn problems(read: &Read) -> Vec<(usize, Problem)> {
+	read.findings.iter().map(|finding| (finding.line, finding.problem)).collect()
+}
+
+const SUITECRM: [(&str, &str); 4] = [
+	("consent", "offers"),
+	("contract", "orders"),
+	("withdrawn", "offers"),
+	("legitimate_interest", "orders"),
+];
+
+#[test]
+fn rows_are_looked_up_and_their_claims_checked() {
+	let (_folder, mut store) = store();
+	let mapping = mapping("suitecrm", &SUITECRM);
+	imported(&mut store, &mapping, b"id,lawful_basis\n1,\n2,\n3,\n4,\n5,\n");
+	let file = b"id,lawful_basis\n1,^consent^\n2,^contract^\n3,\n4,^legitimate_interest^\n\
+		5,^public_interest^\n6,^consent^\n7,whim\n";
+	let mut read = read(&store, &mapping, file).unwrap();
+	assert_eq!(read.rows, 7);
+	let questions = read.questions(&known());
+	let asked: Vec<_> =
+		questions.iter().map(|(one, purpose, _)| (one.line, purpose.purpose)).collect();
+	assert_eq!(asked, [(2, 0), (3, 1)]);
+	let mut found = problems(&read);
+	found.sort_by_key(|(line, _)| *line);
+	assert_eq!(
+		found,
+		[
+			(4, Problem::NoBasis),
+			(5, Problem::WrongBasis),
+			(6, Problem::UnusableRow),
+			(7, Problem::UnknownCustomer),
+			(8, Problem::UnusableRow),
+		]
+	);
+	let named: Vec<_> = read.findings.iter().map(|finding| &finding.customer[..]).collect();
+	assert!(named.contains(&"suitecrm:6") && named.contains(&"suitecrm:3"), "{named:?}");
+}
+
+#[test]
+fn who_was_erased_is_found_on_each_line_and_on_nothing_else() {
+	let (_folder, mut store) = store();
+	let contacts = mapping("salesforce", &[]);
+	imported(&mut store, &contacts, b"Id,IndividualId\n1,I-1\n2,I-2\n");
+	let mapping = mapping("salesforce-consents", &[("x", "offers")]);
+	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus\nA,I-1,x,OptIn\n\
+		B,I-1,x,Seen\nC,I-2,x,OptIn\nD,I-3,x,OptIn\n";
+	let mut read = read(&store, &mapping, file).unwrap();
+	let origin = crate::store::Origin { source: "salesforce".into(), id: "1".into() };
+	let erased = store.customer_from(&origin).unwrap().unwrap().id;
+	read.dismiss(&erased, Problem::CustomerErased, "it was erased on the chain");
+	let questions = read.questions(&known());
+	assert_eq!(questions.iter().map(|(one, ..)| one.line).collect::<Vec<_>>(), [4]);
+	let mut found = problems(&read);
+	found.sort_by_key(|(line, _)| *line);
+	use Problem::*;
+	assert_eq!(found, [(2, CustomerErased), (3, CustomerErased), (5, UnknownCustomer)]);
+	assert!(read.findings.iter().any(|finding| finding.customer == "salesforce:1"));
+	assert!(read.findings.iter().any(|finding| finding.customer == "salesforce:I-3"));
+}
+
+#[test]
+fn rows_that_contradict_each_other_are_found() {
+	let (_folder, mut store) = store();
+	imported(&mut store, &mapping("salesforce", &[]), b"Id,IndividualId\n1,I-1\n");
+	let mapping = mapping("salesforce-consents", &[("x", "offers")]);
+	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus,CaptureDate\n\
+		A,I-1,x,OptIn,1970-01-01\nB,I-1,x,OptOut,1970-01-01\n";
+	let mut read = read(&store, &mapping, file).unwrap();
+	assert!(read.questions(&known()).is_empty());
+	assert_eq!(problems(&read), [(2, Problem::UnusableRow), (3, Problem::UnusableRow)]);
+}
+
+#[test]
+fn claims_and_answers_agree_or_are_problems() {
+	let permission = Permission {
+		notice_version: 1,
+		categories: Categories::all(),
+		until: None,
+		expression: Expression::Regular,
+		receipt: None,
+	};
+	let given = Claim::Given(permission.clone(), false);
+	for denial in [
+		Denial::NoConsent,
+		Denial::ConsentWithdrawn,
+		Denial::ConsentExpired,
+		Denial::NoticeOutdated,
+		Denial::CategoryNotConsented,
+		Denial::ConsentNotConfirmed,
+		Denial::CustomerObjected,
+	] {
+		for claim in [&given, &Claim::OtherBasis] {
+			assert_eq!(compare(claim, Some(denial)), Some(Problem::Denied(denial)));
+		}
+		for claim in [&Claim::Withdrawn, &Claim::Objected, &Claim::Requested(permission.clone())] {
+			assert_eq!(compare(claim, Some(denial)), None);
+		}
+	}
+	for claim in [&given, &Claim::OtherBasis, &Claim::Requested(permission.clone())] {
+		assert_eq!(compare(claim, None), None);
+	}
+	for claim in [Claim::Withdrawn, Claim::Objected] {
+		assert_eq!(compare(&claim, None), Some(Problem::OptOutNotOnChain));
+	}
+}
+
+#[test]
+fn findings_are_a_table() {
+	let detail = "says \"x\", and\nmore".to_string();
+	let findings = [
+		finding(7, "crm:1".into(), None, Problem::Denied(Denial::ConsentWithdrawn), detail.clone()),
+		finding(8, String::new(), None, Problem::UnusableRow, String::new()),
+	];
+	let file = findings_file(&findings);
+	let (header, rows) = Reader::open(file.as_bytes(), b',').unwrap();
+	assert_eq!(header, ["line", "customer", "problem", "detail", "what to do"]);
+	let rows: Vec<_> = rows.map(|row| row.fields.unwrap()).collect();
+	let remedy = "stop processing for this purpose, and take the opt-out over into the CRM";
+	assert_eq!(rows[0], ["7", "crm:1", "consent-withdrawn", &detail, remedy]);
+	assert_eq!(rows[1][2], "unusable-row");
+	let json = serde_json::to_value(&findings[0]).unwrap();
+	assert_eq!(json["problem"], "consent-withdrawn");
+}
+
+#[test]
+fn an_opt_out_that_prevailed_is_a_claim_too() {
+	let (_folder, mut store) = store();
+	let mapping = mapping("suitecrm", &[&SUITECRM[..], &[("email_opt_out", "offers")]].concat());
+	let file = b"id,lawful_basis,email_opt_out\n1,^consent^,1\n";
+	imported(&mut store, &mapping, file);
+	let mut read = read(&store, &mapping, file).unwrap();
+	assert_eq!(read.wanted[0].stated.meaning, Meaning::OptedOut);
+	let questions = read.questions(&known());
+	assert_eq!(questions[0].2, Claim::Withdrawn);
+}

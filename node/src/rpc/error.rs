@@ -1,7 +1,7 @@
 //! What can go wrong with a `crm_` method; `docs/rpc.md` tables the codes.
 
 use crate::trail;
-use consentry_primitives::{CustomerId, OrganisationId};
+use consentry_primitives::{CustomerId, Moment, OrganisationId, PurposeId};
 use consentry_runtime::AccountId;
 use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObject, ErrorObjectOwned};
 use serde_json::{json, Value};
@@ -62,6 +62,23 @@ pub enum Error {
 	/// The node's database could not answer.
 	#[error("the node's database could not answer: {0}")]
 	Database(String),
+	/// There is no such purpose at that block.
+	#[error("no purpose {0} is known")]
+	UnknownPurpose(PurposeId),
+	/// Nothing is known of how consent stood at a moment.
+	#[error(
+		"how customer {customer:?} consented to purpose {purpose} at moment {moment} is not \
+		 known: the moment lies in the future or before the purpose, the purpose is another \
+		 controller's, or the customer was erased"
+	)]
+	NotKnownAsOf {
+		/// The customer.
+		customer: CustomerId,
+		/// The purpose.
+		purpose: PurposeId,
+		/// The moment.
+		moment: Moment,
+	},
 }
 
 impl Error {
@@ -79,6 +96,8 @@ impl Error {
 			Self::NotInTrail(_) => 8,
 			Self::Runtime(_) => 9,
 			Self::Database(_) => 10,
+			Self::UnknownPurpose(_) => 11,
+			Self::NotKnownAsOf { .. } => 12,
 		};
 		BASE + offset
 	}
@@ -100,6 +119,10 @@ impl Error {
 			Self::EntryNotHeld(head) | Self::EntryCorrupt(head) => Some(json!({ "head": head })),
 			Self::NotInTrail(cursor) => Some(json!({ "cursor": cursor })),
 			Self::Runtime(_) | Self::Database(_) => None,
+			Self::UnknownPurpose(purpose) => Some(json!({ "purpose": purpose })),
+			Self::NotKnownAsOf { customer, purpose, moment } => {
+				Some(json!({ "customer": customer, "purpose": purpose, "moment": moment }))
+			},
 		}
 	}
 }
@@ -155,6 +178,8 @@ mod tests {
 			Error::NotInTrail(hash),
 			Error::Runtime("error".into()),
 			Error::Database("error".into()),
+			Error::UnknownPurpose(0),
+			Error::NotKnownAsOf { customer: hash, purpose: 0, moment: 0 },
 		];
 		let document = include_str!("../../../docs/rpc.md");
 		let table: Vec<_> = document

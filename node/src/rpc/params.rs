@@ -1,10 +1,11 @@
 //! Parameters of the `crm_` methods: by position or by name, each refusal naming the parameter.
 
 use super::error::Error;
-use consentry_primitives::{api::PAGE, Action, CustomerId, OrganisationId};
+use consentry_primitives::{api::PAGE, Action, Categories, CustomerId, Day, OrganisationId};
 use consentry_runtime::AccountId;
 use jsonrpsee::types::Params;
 use scale_info::{TypeDef, TypeInfo};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sp_core::{
 	crypto::{AccountId32, Ss58Codec},
@@ -48,6 +49,19 @@ impl Arguments {
 			other => return Err(refused("params", "a list or an object", &other)),
 		};
 		Ok(Self { path: "", values })
+	}
+
+	/// Takes the parameter `name`, which has to be an object whose fields are called `names`.
+	fn fields<T: Parameter>(
+		name: &str,
+		path: &'static str,
+		value: &Value,
+		names: &[&str],
+	) -> Result<Self, Error> {
+		match value {
+			Value::Object(map) => Self::named(path, map.clone(), names),
+			other => Err(refused(name, T::EXPECTED, other)),
+		}
 	}
 
 	/// Takes an object whose fields are called `names`; `path` says where it was found.
@@ -130,6 +144,23 @@ impl Parameter for u32 {
 	}
 }
 
+impl Parameter for u64 {
+	const EXPECTED: &'static str = "a whole number from 0 to 18446744073709551615";
+
+	fn parse(value: &Value) -> Option<Self> {
+		value.as_u64()
+	}
+}
+
+impl Parameter for Categories {
+	const EXPECTED: &'static str = "a list of identity, contact, address, demographic, \
+		employment, transaction, communication, preference, behaviour, administration";
+
+	fn parse(value: &Value) -> Option<Self> {
+		Self::deserialize(value).ok()
+	}
+}
+
 impl Parameter for AccountId32 {
 	const EXPECTED: &'static str = "an account in SS58 with prefix 42";
 
@@ -156,10 +187,23 @@ impl Parameter for Limit {
 	}
 }
 
-/// Where a page of erasures begins: after this one.
-pub struct After(pub u32, pub CustomerId);
+/// The customers of one request.
+pub struct Customers(pub Vec<CustomerId>);
 
-impl Parameter for After {
+impl Parameter for Customers {
+	const EXPECTED: &'static str =
+		"a list of 1 to 256 hashes, each a string of 0x and 64 hexadecimal digits";
+
+	fn parse(value: &Value) -> Option<Self> {
+		let list = value.as_array()?;
+		let number = 1..=PAGE as usize;
+		let customers = number.contains(&list.len()).then_some(list)?;
+		customers.iter().map(H256::parse).collect::<Option<_>>().map(Self)
+	}
+}
+
+/// Where a page of erasures begins: after this one.
+impl Parameter for (Day, CustomerId) {
 	const EXPECTED: &'static str = "an object of `due` (a day) and `customer` (a hash)";
 
 	fn parse(_: &Value) -> Option<Self> {
@@ -167,11 +211,24 @@ impl Parameter for After {
 	}
 
 	fn read(name: &str, value: &Value) -> Result<Self, Error> {
-		let Value::Object(map) = value else {
-			return Err(refused(name, Self::EXPECTED, value));
-		};
-		let fields = Arguments::named("after.", map.clone(), &["due", "customer"])?;
-		Ok(Self(fields.required("due")?, fields.required("customer")?))
+		let fields = Arguments::fields::<Self>(name, "after.", value, &["due", "customer"])?;
+		Ok((fields.required("due")?, fields.required("customer")?))
+	}
+}
+
+/// Where a page of reviews begins: after this one.
+impl Parameter for (Day, CustomerId, u64) {
+	const EXPECTED: &'static str =
+		"an object of `due` (a day), `customer` (a hash) and `entry` (a whole number)";
+
+	fn parse(_: &Value) -> Option<Self> {
+		None
+	}
+
+	fn read(name: &str, value: &Value) -> Result<Self, Error> {
+		let names = ["due", "customer", "entry"];
+		let fields = Arguments::fields::<Self>(name, "after.", value, &names)?;
+		Ok((fields.required("due")?, fields.required("customer")?, fields.required("entry")?))
 	}
 }
 
@@ -194,11 +251,8 @@ impl Parameter for Filter {
 	}
 
 	fn read(name: &str, value: &Value) -> Result<Self, Error> {
-		let Value::Object(map) = value else {
-			return Err(refused(name, Self::EXPECTED, value));
-		};
 		let names = ["customer", "organisation", "action"];
-		let fields = Arguments::named("filter.", map.clone(), &names)?;
+		let fields = Arguments::fields::<Self>(name, "filter.", value, &names)?;
 		Ok(Self {
 			customer: fields.optional("customer")?,
 			organisation: fields.optional("organisation")?,
@@ -312,6 +366,29 @@ mod tests {
 	}
 
 	#[test]
+	fn customers_are_bounded() {
+		let read = |number| Customers::read("customers", &json!(vec![H256::zero(); number]));
+		assert_eq!(read(1).unwrap().0, [H256::zero()]);
+		assert_eq!(read(256).unwrap().0.len(), 256);
+		for number in [0, 257] {
+			assert_eq!(parameter(read(number)), "customers");
+		}
+		assert!(Customers::EXPECTED.contains(&format!("1 to {PAGE} ")));
+	}
+
+	#[test]
+	fn categories_go_by_their_names() {
+		let all = serde_json::to_value(Categories::all()).unwrap();
+		assert_eq!(Categories::read("categories", &all).unwrap(), Categories::all());
+		for name in all.as_array().unwrap() {
+			assert!(Categories::EXPECTED.contains(name.as_str().unwrap()));
+		}
+		for value in [json!(3), json!("contact"), json!(["Contact"]), json!([1])] {
+			assert_eq!(parameter(Categories::read("categories", &value)), "categories");
+		}
+	}
+
+	#[test]
 	fn accounts_of_other_chains_are_refused() {
 		let alice = sp_keyring::Sr25519Keyring::Alice.to_account_id();
 		let read = |prefix: u16| {
@@ -337,7 +414,10 @@ mod tests {
 		assert_eq!(read(json!([])), "filter");
 		assert_eq!(read(json!({ "kind": 1 })), "filter.kind");
 		assert_eq!(read(json!({ "organisation": "a" })), "filter.organisation");
-		assert_eq!(parameter(After::read("after", &json!({ "due": 1 }))), "after.customer");
+		let after = json!({ "due": 1 });
+		assert_eq!(parameter(<(Day, CustomerId)>::read("after", &after)), "after.customer");
+		let after = json!({ "due": 1, "customer": H256::zero(), "entry": -1 });
+		assert_eq!(parameter(<(Day, CustomerId, u64)>::read("after", &after)), "after.entry");
 	}
 
 	#[test]

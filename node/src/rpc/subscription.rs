@@ -6,14 +6,15 @@ use super::{
 	params::{Arguments, Filter, Kind},
 };
 use consentry_primitives::api::Appended;
-use consentry_runtime::AccountId;
+use consentry_runtime::{opaque::Block, AccountId};
 use futures::StreamExt;
 use jsonrpsee::{
 	core::RegisterMethodError, types::ErrorObjectOwned, RpcModule, SubscriptionCloseResponse,
 	SubscriptionMessage, SubscriptionSink,
 };
-use sc_client_api::BlockchainEvents;
+use sc_client_api::{BlockchainEvents, FinalityNotifications};
 use sp_blockchain::HeaderBackend;
+use sp_core::H256;
 use std::{sync::Arc, time::Duration};
 
 /// How long a subscriber may take to accept a notification before it is let go.
@@ -35,8 +36,11 @@ pub fn register(module: &mut RpcModule<Crm>) -> Result<(), RegisterMethodError> 
 					return SubscriptionCloseResponse::None;
 				},
 			};
+			// Before the subscriber is told: from then on it counts on every block.
+			let finality = crm.client.finality_notification_stream();
+			let last = crm.client.info().finalized_hash;
 			match pending.accept().await {
-				Ok(sink) => closing(follow(crm, filter, sink).await),
+				Ok(sink) => closing(follow(crm, filter, finality, last, sink).await),
 				// The subscriber is gone.
 				Err(_) => SubscriptionCloseResponse::None,
 			}
@@ -53,10 +57,15 @@ fn closing(result: Result<(), Error>) -> SubscriptionCloseResponse {
 	message.map_or(SubscriptionCloseResponse::None, SubscriptionCloseResponse::NotifErr)
 }
 
-/// Sends what fits `filter` from each block that is finalised, until the subscriber leaves.
-async fn follow(crm: Arc<Crm>, filter: Filter, sink: SubscriptionSink) -> Result<(), Error> {
-	let mut finality = crm.client.finality_notification_stream();
-	let mut last = crm.client.info().finalized_hash;
+/// Sends what fits `filter` from each block that is finalised after `last`, until the subscriber
+/// leaves.
+async fn follow(
+	crm: Arc<Crm>,
+	filter: Filter,
+	mut finality: FinalityNotifications<Block>,
+	mut last: H256,
+	sink: SubscriptionSink,
+) -> Result<(), Error> {
 	loop {
 		let notification = tokio::select! {
 			_ = sink.closed() => return Ok(()),

@@ -123,6 +123,15 @@ impl Node {
 		number(&self.ask("chain_getHeader", json!([])).await["number"])
 	}
 
+	/// What follows `text` in the first line of the log that has it, once there is one.
+	pub async fn logged(&self, text: &str) -> String {
+		until(&format!("the log says {text:?}"), || async {
+			let log = self.log.lock().unwrap();
+			log.iter().find_map(|line| line.split_once(text).map(|(_, rest)| rest.to_owned()))
+		})
+		.await
+	}
+
 	/// Kills the node as a power cut would, and gives its data back.
 	pub fn kill(mut self) -> Base {
 		self.process.kill().expect("the process can be killed");
@@ -146,8 +155,11 @@ impl Drop for Node {
 /// A run of the node's binary.
 fn command(base: &Path, arguments: &[&str]) -> Command {
 	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
+	if !arguments.contains(&"--prometheus-port") {
+		command.arg("--no-prometheus");
+	}
 	command
-		.args(["--port", "0", "--rpc-port", "0", "--no-prometheus", "--no-mdns"])
+		.args(["--port", "0", "--rpc-port", "0", "--no-mdns"])
 		.arg("--base-path")
 		.arg(base)
 		.args(arguments);

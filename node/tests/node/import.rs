@@ -73,7 +73,7 @@ async fn customers_on_chain(node: &Node) -> usize {
 }
 
 /// Verifies all customers of the store and returns their number with that of all their entries.
-async fn verify_all(node: &Node, store: &mut Store) -> (usize, u64) {
+pub async fn verify_all(node: &Node, store: &mut Store) -> (usize, u64) {
 	let chain = Chain::connect(&node.url).await.unwrap();
 	let verifier = Verifier::new(&chain, Some(store), &verify::Options::default()).await.unwrap();
 	let (mut count, mut entries) = (0, 0);
@@ -155,7 +155,7 @@ impl Progress for StopAfter {
 }
 
 /// Starts an import and drops it in the middle, with extrinsics in flight.
-async fn interrupted(node: &Node, store: &mut Store, mapping: &str, file: &[u8], after: usize) {
+pub async fn interrupted(node: &Node, store: &mut Store, mapping: &str, file: &[u8], after: usize) {
 	let (stop, mut stopped) = tokio::sync::watch::channel(false);
 	let mut progress = StopAfter { left: after, stop };
 	// Small batches, so that there is something left to interrupt.

@@ -1,6 +1,9 @@
 //! Runs real nodes and asks them over JSON-RPC.
 
+mod access;
 mod consensus;
+mod consent;
+mod consents_import;
 mod crash;
 mod documentation;
 mod harness;

@@ -1,9 +1,14 @@
 //! Signs extrinsics and sets a chain up with an organisation and its customers.
 
 use crate::harness::{until, Node};
-use codec::{Compact, Encode};
+use codec::{Compact, Decode, Encode};
+use consentry_client::calls::{access_grants, consent, organisations, Call};
 use consentry_primitives::{
-	customer::customer_id, Commitment, CustomerId, DataCategory, InteractionKind, Role,
+	access::{GrantTerms, Grantee, Scope},
+	consent::{CaptureMethod, Expression, Permission, PurposeTerms, Statement},
+	customer::customer_id,
+	Categories, Commitment, CustomerId, DataCategory, GrantId, InteractionKind, LawfulBasis,
+	Moment, PurposeId, Role,
 };
 use consentry_runtime::{RuntimeCall, CREDIT};
 use jsonrpsee::core::client::Subscription;
@@ -12,6 +17,7 @@ use serde_json::{json, Value};
 use sp_core::{Pair, H256};
 use sp_crypto_hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The organisation that [`Organisation::create`] makes first.
 pub const CONTROLLER: u32 = 0;
@@ -55,9 +61,16 @@ impl Signer {
 		format!("0x{}", hex::encode(signed.encode().encode()))
 	}
 
-	/// Submits a call and waits until it is final.
-	pub async fn submit(&mut self, node: &Node, call: RuntimeCall) {
-		finalised(watch(node, self.sign(call)).await).await;
+	/// Submits a call, waits until it is final, and gives the hash of its block.
+	pub async fn submit(&mut self, node: &Node, call: RuntimeCall) -> H256 {
+		finalised(watch(node, self.sign(call)).await).await
+	}
+
+	/// Submits a call of the client's.
+	pub async fn make(&mut self, node: &Node, call: Call) -> H256 {
+		let bytes = call.encoded().expect("the chain has the call");
+		let call = RuntimeCall::decode(&mut &bytes[..]).expect("it has the runtime's shape");
+		self.submit(node, call).await
 	}
 }
 
@@ -68,14 +81,14 @@ pub async fn watch(node: &Node, extrinsic: String) -> Subscription<Value> {
 		.expect("the extrinsic is accepted")
 }
 
-/// Waits until an extrinsic is final.
-pub async fn finalised(mut status: Subscription<Value>) {
+/// Waits until an extrinsic is final, and gives the hash of its block.
+pub async fn finalised(mut status: Subscription<Value>) -> H256 {
 	loop {
 		let next = tokio::time::timeout(crate::harness::PATIENCE, status.next()).await;
 		let next = next.expect("the extrinsic is final in time").expect("its state is told");
 		let next = next.expect("a state");
-		if next.get("finalized").is_some() {
-			return;
+		if let Some(block) = next.get("finalized") {
+			return hash(block);
 		}
 		let lost = ["invalid", "dropped", "usurped", "finalityTimeout"];
 		let is_lost = lost.iter().any(|state| next == *state || next.get(state).is_some());
@@ -123,6 +136,96 @@ impl Organisation {
 		assert_eq!(answer["value"]["controller"], CONTROLLER);
 		customer
 	}
+
+	/// Makes an account a member that requests access.
+	pub async fn add_agent(&mut self, node: &Node, key: Sr25519Keyring) -> Signer {
+		let roles = [Role::Agent].into_iter().collect();
+		self.bob.make(node, organisations::add_member(&key.to_account_id(), roles)).await;
+		let member = node.ask("crm_member", json!([key.to_account_id()])).await;
+		assert_eq!(member["value"]["roles"], json!(["agent"]));
+		Signer::new(node, key).await
+	}
+
+	/// Creates a purpose that rests on consent and needs [`contact`].
+	pub async fn create_purpose(&mut self, node: &Node, name: &str) -> PurposeId {
+		let call = consent::create_purpose(
+			name,
+			"dpv:DirectMarketing",
+			LawfulBasis::Consent,
+			&purpose_terms(1),
+		);
+		self.bob.make(node, call).await;
+		let answer = node.ask("crm_purposes", json!([CONTROLLER])).await;
+		let purposes = answer["value"]["purposes"].as_array().expect("a list");
+		let found = purposes.iter().find(|purpose| purpose["name"] == name);
+		let purpose = found.and_then(|purpose| purpose["purpose"].as_u64());
+		purpose.expect("the purpose was created") as PurposeId
+	}
+
+	/// Records what a customer stated on a form.
+	pub async fn record(
+		&mut self,
+		node: &Node,
+		customer: CustomerId,
+		purpose: PurposeId,
+		statement: Statement,
+	) -> H256 {
+		let recorded = (customer, purpose, statement, CaptureMethod::Form, commitment(2));
+		self.bob.make(node, consent::record(&[recorded])).await
+	}
+
+	/// Grants an account access to all customers.
+	pub async fn grant(
+		&mut self,
+		node: &Node,
+		account: Sr25519Keyring,
+		terms: &GrantTerms,
+	) -> GrantId {
+		let scope = Scope::Controller { organisation: CONTROLLER };
+		let account = account.to_account_id();
+		let grantee = Grantee::Account { account: account.clone() };
+		self.bob.make(node, access_grants::grant(scope, &grantee, terms)).await;
+		let answer = node.ask("crm_grantsOf", json!([account])).await;
+		let grants = answer["value"]["grants"].as_array().expect("a list");
+		let newest = grants.iter().filter_map(|grant| grant["grant"].as_u64()).max();
+		newest.expect("it was granted")
+	}
+}
+
+/// The one category that purposes, consents and grants here are about.
+pub fn contact() -> Categories {
+	DataCategory::Contact.into()
+}
+
+/// What a purpose tells; each `notice` is another notice.
+pub fn purpose_terms(notice: u64) -> PurposeTerms {
+	PurposeTerms { categories: contact(), retention_days: 365, notice: commitment(notice) }
+}
+
+/// Consent under a version of the notice.
+pub fn give(notice_version: u32) -> Statement {
+	let categories = contact();
+	let expression = Expression::Explicit;
+	let permission =
+		Permission { notice_version, categories, until: None, expression, receipt: None };
+	Statement::Give { permission }
+}
+
+/// What a grant allows, from now on.
+pub fn grant_terms(purpose: PurposeId, until: Option<Moment>, uses: Option<u32>) -> GrantTerms {
+	GrantTerms { purpose, categories: contact(), from: wall_clock(), until, uses }
+}
+
+/// What the chain takes the time to be, in milliseconds since the epoch.
+pub async fn chain_time(node: &Node) -> Moment {
+	let answer = node.ask("state_call", json!(["CrmApi_moment", "0x"])).await;
+	let bytes = hex::decode(&answer.as_str().expect("bytes")[2..]).expect("hexadecimal");
+	Moment::decode(&mut &bytes[..]).expect("a moment")
+}
+
+/// What the time is, in milliseconds since the epoch.
+pub fn wall_clock() -> Moment {
+	SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis() as Moment
 }
 
 /// A motion of the council that needs no second voice.
@@ -162,7 +265,8 @@ pub fn purchases(customer: CustomerId, count: u64) -> RuntimeCall {
 	RuntimeCall::Customers(pallet_customers::Call::record_interactions { interactions })
 }
 
-fn commitment(content: u64) -> Commitment {
+/// A commitment to something.
+pub fn commitment(content: u64) -> Commitment {
 	Commitment::blake2_256_v1(&[7; 32], &content.to_le_bytes())
 }
 

@@ -2,24 +2,13 @@
 
 use crate::{
 	harness::{new_base, run_to_end, until, Node},
-	scenario::{customer, pool_is_empty, register, watch, Organisation, Signer},
+	scenario::{
+		chain_time, customer, pool_is_empty, register, wall_clock, watch, Organisation, Signer,
+	},
 };
-use codec::Decode;
 use consentry_runtime::RuntimeCall;
 use serde_json::json;
 use sp_keyring::Sr25519Keyring;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-/// What the chain takes the time to be, in milliseconds since the epoch.
-async fn chain_time(node: &Node) -> u64 {
-	let answer = node.ask("state_call", json!(["CrmApi_moment", "0x"])).await;
-	let bytes = hex::decode(&answer.as_str().expect("bytes")[2..]).expect("hexadecimal");
-	u64::decode(&mut &bytes[..]).expect("a moment")
-}
-
-fn wall_clock() -> u64 {
-	SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis() as u64
-}
 
 #[tokio::test]
 async fn a_database_keeps_to_its_sealing() {

@@ -1,11 +1,11 @@
 //! The SDK's subcommands on this node's chains.
 
 use crate::{
-	harness::{new_base, run_to_end, subcommand, Node},
+	harness::{new_base, run_to_end, subcommand, until, Node},
 	scenario::{customer, whole_trail, Organisation},
 };
 use serde_json::Value;
-use std::process::Output;
+use std::{io::Write, net::TcpStream, process::Output};
 
 fn succeeds(output: Output) -> String {
 	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -68,6 +68,72 @@ async fn exported_blocks_carry_the_trails() {
 	on("purge-chain", &target_path, &["-y"]);
 	let empty = Node::start(target, &["--dev"]).await;
 	assert_eq!(empty.best().await, 0);
+}
+
+#[tokio::test]
+async fn the_state_is_exported_and_what_is_final_is_not_reverted() {
+	let node = Node::development().await;
+	Organisation::create(&node).await.register(&node, 1).await;
+	let best = node.best().await;
+	let base = node.kill();
+	let path = base.path().to_str().expect("the path is text");
+
+	let exported = succeeds(subcommand(&["export-state", "--dev", "--base-path", path]));
+	let exported: Value = serde_json::from_str(&exported).expect("the specification is JSON");
+	let key = consentry_client::chain::customer_key(&customer(1));
+	let key = format!("0x{}", hex::encode(key));
+	assert!(exported["genesis"]["raw"]["top"][key].is_string(), "the customer is in the state");
+
+	succeeds(subcommand(&["revert", "--dev", "--base-path", path, "2"]));
+	assert_eq!(Node::start(base, &["--dev"]).await.best().await, best);
+}
+
+#[tokio::test]
+async fn blocks_that_are_not_final_are_reverted() {
+	// One validator of four authors and cannot finalise.
+	let chain = ["--chain", "local"];
+	let author =
+		[&chain[..], &["--alice", "--force-authoring", "--unsafe-force-node-key-generation"]];
+	let author = author.concat();
+	let node = Node::start(new_base(), &author).await;
+	until("three blocks are authored", || async { (node.best().await >= 3).then_some(()) }).await;
+	assert_eq!(node.finalised().await, 0);
+	let base = node.kill();
+	let path = base.path().to_str().expect("the path is text");
+	let on = |command: &str, rest: &[&str]| {
+		succeeds(subcommand(&[&[command], &chain[..], &["--base-path", path], rest].concat()))
+	};
+	let best = || -> u32 {
+		let info = on("chain-info", &[]);
+		let digits = info.split_once("(#").map(|(_, rest)| rest).unwrap_or_default();
+		let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(0);
+		digits[..end].parse().unwrap_or_else(|_| panic!("no best block in {info}"))
+	};
+	let before = best();
+	on("revert", &["2"]);
+	assert_eq!(best(), before - 2);
+}
+
+#[tokio::test]
+async fn metrics_are_served_where_they_are_asked_for() {
+	let node = Node::start(new_base(), &["--dev", "--prometheus-port", "0"]).await;
+	Organisation::create(&node).await;
+	let address = node.logged("Prometheus exporter started at ").await;
+	let best = node.best().await.to_string();
+	until("the metrics tell the best block", || async {
+		let metrics = get(&address, "/metrics");
+		let mut heights = metrics.lines().filter(|line| line.starts_with("substrate_block_height"));
+		let height = heights.find(|line| line.contains("status=\"best\""))?;
+		(height.rsplit(' ').next() == Some(best.as_str())).then_some(())
+	})
+	.await;
+}
+
+/// What a server answers.
+fn get(address: &str, path: &str) -> String {
+	let mut stream = TcpStream::connect(address.trim()).expect("it listens");
+	write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("it accepts a request");
+	std::io::read_to_string(stream).expect("it answers")
 }
 
 #[test]

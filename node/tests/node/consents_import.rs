@@ -1,0 +1,302 @@
+//! The client takes consents over from an export, reports on customers, and finds rows without a
+//! valid basis.
+
+use crate::{
+	harness::{new_base, repository_file, Node},
+	import::{export, imported, interrupted, store, verify_all},
+	scenario::{contact, grant_terms, wall_clock, Organisation, Signer},
+};
+use consentry_client::{
+	calls::{access_grants, customers},
+	chain::Chain,
+	mapping::Mapping,
+	moment,
+	reconcile::{reconcile, Problem, Reconciled},
+	report::{html, report, Outcome},
+	store::{Origin, Store},
+	verify,
+};
+use consentry_primitives::{
+	api::ConsentInfo,
+	consent::{ConsentState, Statement},
+	CustomerId, DataCategory, Denial, LawfulBasis,
+};
+use sp_core::crypto::AccountId32;
+use sp_keyring::Sr25519Keyring;
+use std::collections::{BTreeMap, BTreeSet};
+use tempfile::TempDir;
+
+/// What names a purpose in the export, and its name on the chain.
+const PURPOSES: [(&str, &str); 5] = [
+	("Order fulfilment", "fulfilment"),
+	("Marketing email", "marketing-email"),
+	("Credit check", "credit-check"),
+	("Customer support", "support"),
+	("Product analytics", "analytics"),
+];
+
+/// The organisation with its purposes.
+async fn organisation(node: &Node) -> Organisation {
+	let mut organisation = Organisation::create(node).await;
+	for (_, name) in PURPOSES {
+		organisation.create_purpose(node, name).await;
+	}
+	organisation
+}
+
+/// A file with the mapping and what it maps purposes to.
+fn mapping(home: &TempDir) -> String {
+	let ready_made = repository_file("client/mappings/salesforce-consents.toml");
+	let mut text = std::fs::read_to_string(ready_made).unwrap() + "\n[purposes]\n";
+	for (label, name) in PURPOSES {
+		text += &format!("{label:?} = {name:?}\n");
+	}
+	let path = home.path().join("consents.toml");
+	std::fs::write(&path, text).unwrap();
+	path.to_str().unwrap().to_string()
+}
+
+/// The whole export of consents.
+fn consents() -> Vec<u8> {
+	export("salesforce-contact-point-type-consents.csv", usize::MAX - 1)
+}
+
+/// What has to come of the export, counted without the client.
+#[derive(Default, Debug)]
+struct Expected {
+	rows: usize,
+	/// Lines that no consent can be made of.
+	rejected: BTreeSet<usize>,
+	/// Consents that are given.
+	given: usize,
+	/// Statements that make them: two where there was a double opt-in.
+	statements: usize,
+	/// Opt-outs.
+	not_given: usize,
+}
+
+fn expected(file: &[u8]) -> Expected {
+	let text = std::str::from_utf8(file).unwrap();
+	let mut lines = text.lines().enumerate();
+	let header: Vec<_> = lines.next().unwrap().1.split(',').collect();
+	let today = moment::shown(wall_clock());
+	let mut expected = Expected::default();
+	let mut latest: BTreeMap<(&str, &str), (&str, usize, Vec<&str>)> = BTreeMap::new();
+	let at = |name: &str| header.iter().position(|column| *column == name).unwrap();
+	for (index, line) in lines {
+		expected.rows += 1;
+		let row: Vec<_> = line.split(',').collect();
+		if !["OptIn", "OptOut"].contains(&row[at("PrivacyConsentStatus")]) {
+			expected.rejected.insert(index + 1);
+			continue;
+		}
+		let captured = row[at("CaptureDate")];
+		let consent = (row[at("PartyId")], row[at("DataUsePurposeId")]);
+		let known = latest.entry(consent).or_insert((captured, index + 1, row.clone()));
+		if known.0 < captured {
+			*known = (captured, index + 1, row);
+		}
+	}
+	for (_, line, row) in latest.into_values() {
+		let until = row[at("EffectiveTo")];
+		if row[at("PrivacyConsentStatus")] == "OptOut" {
+			expected.not_given += 1;
+		} else if !until.is_empty() && until[..10] <= today[..10] {
+			expected.rejected.insert(line);
+		} else {
+			expected.given += 1;
+			expected.statements += 1;
+			expected.statements += usize::from(!row[at("DoubleConsentCaptureDate")].is_empty());
+		}
+	}
+	expected
+}
+
+/// Every consent that the chain has of the store's customers.
+async fn on_chain(node: &Node, store: &Store) -> Vec<(CustomerId, ConsentInfo<AccountId32>)> {
+	let chain = Chain::connect(&node.url).await.unwrap();
+	let head = chain.finalised().await.unwrap();
+	let mut all = Vec::new();
+	for customer in store.customers().unwrap() {
+		let consents = chain.consents(head.hash, &customer).await.unwrap().unwrap();
+		all.extend(consents.into_iter().map(|consent| (customer, consent)));
+	}
+	all
+}
+
+/// Checks that the chain has each consent of the export, and each once.
+async fn check(node: &Node, store: &mut Store, expected: &Expected) {
+	let consents = on_chain(node, store).await;
+	assert!(consents.iter().all(|(_, consent)| consent.state == ConsentState::Given));
+	assert_eq!(consents.len(), expected.given);
+	let statements: u32 = consents.iter().map(|(_, consent)| consent.revision + 1).sum();
+	assert_eq!(statements as usize, expected.statements);
+	// Each customer has an entry for itself, and one for whatever the store knows of it.
+	let customers = store.customers().unwrap();
+	let facts: usize = customers.iter().map(|id| store.facts(id).unwrap().len()).sum();
+	let count = customers.len();
+	assert_eq!(verify_all(node, store).await, (count, (count + facts) as u64));
+}
+
+#[tokio::test]
+async fn consents_of_salesforce_are_taken_over_once() {
+	let (node, home) = (Node::development().await, TempDir::new().unwrap());
+	organisation(&node).await;
+	let (mut store, mapping, file) = (store(&home), mapping(&home), consents());
+	imported(&node, &mut store, "salesforce", &export("salesforce-contacts.csv", 1000)).await;
+
+	let expected = expected(&file);
+	assert!(expected.given > 100 && expected.not_given > 100 && expected.rejected.len() > 100);
+	let summary = imported(&node, &mut store, &mapping, &file).await;
+	assert_eq!((summary.rows, summary.consents), (expected.rows, expected.statements));
+	assert_eq!(summary.not_given, expected.not_given);
+	let rejected: BTreeSet<_> = summary.rejects.iter().map(|one| one.line.unwrap()).collect();
+	assert_eq!(rejected, expected.rejected);
+	check(&node, &mut store, &expected).await;
+
+	// Again, nothing happens; with a change, only the change.
+	let again = imported(&node, &mut store, &mapping, &file).await;
+	assert_eq!((again.consents, again.rejects), (0, summary.rejects));
+	assert_eq!(again.unchanged, expected.rows - expected.rejected.len());
+	let marketing = on_chain(&node, &store).await.remove(0);
+	let row = winner(&file, &store, &marketing);
+	let out =
+		row.replace(",OptIn,", ",OptOut,").replace(row_date(&row), "2026-01-05T00:00:00.000Z");
+	let changed = String::from_utf8(file).unwrap().replace(&row, &out);
+	let summary = imported(&node, &mut store, &mapping, changed.as_bytes()).await;
+	assert_eq!(summary.consents, 1, "{:?}", summary.rejects);
+	let withdrawn: Vec<_> = on_chain(&node, &store).await;
+	let withdrawn = withdrawn.iter().filter(|(_, one)| one.state == ConsentState::Withdrawn);
+	let withdrawn: Vec<_> = withdrawn.map(|(id, one)| (*id, one.purpose)).collect();
+	assert_eq!(withdrawn, [(marketing.0, marketing.1.purpose)]);
+}
+
+/// The row of the export that a consent came from: the one that its evidence names.
+fn winner(
+	file: &[u8],
+	store: &Store,
+	(customer, consent): &(CustomerId, ConsentInfo<AccountId32>),
+) -> String {
+	let recorded = store.last_statement(customer, consent.purpose).unwrap().unwrap();
+	let evidence = recorded.fact.sealed.content().unwrap();
+	let id = &evidence.0["Id"];
+	let text = std::str::from_utf8(file).unwrap();
+	text.lines().find(|line| line.starts_with(&format!("{id},"))).unwrap().to_string()
+}
+
+/// When a row was captured.
+fn row_date(row: &str) -> &str {
+	row.split(',').nth(6).unwrap()
+}
+
+#[tokio::test]
+async fn an_interrupted_import_loses_and_doubles_no_consent() {
+	let home = TempDir::new().unwrap();
+	let mut node = Node::start(new_base(), &["--dev"]).await;
+	organisation(&node).await;
+	let (mut store, mapping, file) = (store(&home), mapping(&home), consents());
+	imported(&node, &mut store, "salesforce", &export("salesforce-contacts.csv", 1000)).await;
+
+	let expected = expected(&file);
+	interrupted(&node, &mut store, &mapping, &file, 60).await;
+	interrupted(&node, &mut store, &mapping, &file, 60).await;
+	// The node that comes back knows nothing of what was in flight.
+	interrupted(&node, &mut store, &mapping, &file, 60).await;
+	node = Node::start(node.kill(), &["--dev"]).await;
+	let summary = imported(&node, &mut store, &mapping, &file).await;
+	assert!(summary.consents < expected.statements - 100, "{summary:?}");
+	check(&node, &mut store, &expected).await;
+}
+
+#[tokio::test]
+async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
+	let (node, home) = (Node::development().await, TempDir::new().unwrap());
+	let mut organisation = organisation(&node).await;
+	let (mut store, path, file) = (store(&home), mapping(&home), consents());
+	imported(&node, &mut store, "salesforce", &export("salesforce-contacts.csv", 1000)).await;
+	let summary = imported(&node, &mut store, &path, &file).await;
+	// The imports took Bob's next nonces.
+	organisation.bob = Signer::new(&node, Sr25519Keyring::Bob).await;
+
+	// What was taken over has a valid basis, what was rejected has none.
+	let mapping = Mapping::load(&path).unwrap();
+	let chain = Chain::connect(&node.url).await.unwrap();
+	let found = reconcile(&chain, &mut store, &mapping, &file).await.unwrap();
+	let rejected: Vec<_> = summary.rejects.iter().map(|one| one.line.unwrap()).collect();
+	assert_eq!(lines(&found), rejected);
+
+	// A customer withdraws after an access; the CRM does not hear of it. Another is erased, and a
+	// third was never imported.
+	let given = on_chain(&node, &store).await;
+	let (customer, consent) = &given[0];
+	let (erased, _) = given.iter().find(|(other, _)| other != customer).unwrap();
+	let mut dave = organisation.add_agent(&node, Sr25519Keyring::Dave).await;
+	let terms = grant_terms(consent.purpose, None, None);
+	let grant = organisation.grant(&node, Sr25519Keyring::Dave, &terms).await;
+	let request =
+		access_grants::request_access(grant, consent.purpose, contact(), &[*customer], None);
+	dave.make(&node, request.clone()).await;
+	organisation.record(&node, *customer, consent.purpose, Statement::Withdraw).await;
+	dave.make(&node, request).await;
+	organisation.bob.make(&node, customers::erase(erased)).await;
+	let stale = winner(&file, &store, &given[0]);
+	let mut text = String::from_utf8(file).unwrap();
+	text += &stale
+		.replacen(stale.split(',').next().unwrap(), "0ZBSTRANGER", 1)
+		.replace(stale.split(',').nth(2).unwrap(), "0PKSTRANGER");
+	text += "\n";
+
+	let found = reconcile(&chain, &mut store, &mapping, text.as_bytes()).await.unwrap();
+	let line_of = |row: &str| text.lines().position(|line| line == row).unwrap() + 1;
+	let of_line = |line: usize| found.findings.iter().find(|finding| finding.line == line).unwrap();
+	let finding = of_line(line_of(&stale));
+	assert_eq!(finding.problem, Problem::Denied(Denial::ConsentWithdrawn));
+	assert_eq!(finding.id, Some(*customer));
+	assert_eq!(of_line(text.lines().count()).problem, Problem::UnknownCustomer);
+	let gone = found.findings.iter().filter(|one| one.problem == Problem::CustomerErased);
+	let gone: BTreeSet<_> = gone.map(|one| one.line).collect();
+	let individual = individual_of(&store, erased);
+	let rows = text.lines().enumerate().filter(|(_, line)| line.contains(&individual));
+	let rows: BTreeSet<_> = rows.map(|(index, _)| index + 1).collect();
+	assert_eq!(gone, rows);
+	assert!(!gone.is_empty());
+
+	// An import of the same rows does not undo the withdrawal.
+	let again = imported(&node, &mut store, &path, text.as_bytes()).await;
+	assert_eq!(again.consents, 0, "{again:?}");
+
+	let options = verify::Options::default();
+	let told = report(&chain, Some(&mut store), customer, &options).await.unwrap();
+	let mine = told.consents.iter().find(|one| one.purpose == consent.purpose).unwrap();
+	let states: Vec<_> = mine.history.iter().map(|revision| revision.info.state).collect();
+	assert_eq!(states.last(), Some(&ConsentState::Withdrawn));
+	assert!(states.contains(&ConsentState::Given));
+	assert_eq!(states.len() as u32, consent.revision + 2);
+	assert_eq!(mine.history[0].evidence.as_ref().unwrap().0["PrivacyConsentStatus"], "OptIn");
+	let outcomes: Vec<_> = told.accesses.iter().map(|access| access.outcome).collect();
+	let authorised = Outcome::Authorised { basis: LawfulBasis::Consent };
+	assert_eq!(outcomes, [authorised, Outcome::Denied { reason: Denial::ConsentWithdrawn }]);
+	assert!(told.recipients.iter().any(|recipient| recipient.grant.grant == grant));
+	let identity = told.records.iter().find(|one| one.category == DataCategory::Identity);
+	let id = &identity.unwrap().content.as_ref().unwrap().0["Id"];
+	let page = html(&told);
+	assert!(page.contains(id) && page.contains("denied: consent-withdrawn"));
+	assert!(page.contains("no proof of finality exists"));
+
+	// Of who was erased there is what was done, and nothing else.
+	let told = report(&chain, Some(&mut store), erased, &options).await.unwrap();
+	assert!(told.state.erased.is_some() && told.consents.is_empty());
+	assert!(html(&told).contains("the customer was erased"));
+}
+
+fn lines(found: &Reconciled) -> Vec<usize> {
+	found.findings.iter().map(|finding| finding.line).collect()
+}
+
+/// The id under which Salesforce's consents name a customer.
+fn individual_of(store: &Store, customer: &CustomerId) -> String {
+	let Origin { id, .. } = store.customer(customer).unwrap().unwrap().origin;
+	let contacts = String::from_utf8(export("salesforce-contacts.csv", 1000)).unwrap();
+	let row = contacts.lines().find(|line| line.starts_with(&id)).unwrap().to_string();
+	row.split(',').find(|field| field.starts_with("0PK")).unwrap().to_string()
+}

@@ -36,5 +36,8 @@ step "One version of the SDK" one_sdk
 step "Build" build
 step "Lints" lint
 step "Tests" tests
+step "A full block against its weight" "$CARGO_TARGET_DIR/release/examples/full_block"
 step "Tests of the set-up" scripts/tests/setup.sh
+# Not on the port where somebody's own node may listen.
+step "Demonstration" scripts/demo.sh --ci --port 19944
 printf '\nAll of it passed, in %s.\n' "$(minutes $SECONDS)"

@@ -256,10 +256,10 @@ pub(crate) mod tests {
 		for place in 0..proof.nodes.len() {
 			let mut changed = proof.clone();
 			changed.nodes[place].0[0] ^= 1;
-			assert!(changed.check(&[key.clone()], None).is_err());
+			assert!(changed.check(std::slice::from_ref(&key), None).is_err());
 			let mut short = proof.clone();
 			short.nodes.remove(place);
-			assert!(short.check(&[key.clone()], None).is_err());
+			assert!(short.check(std::slice::from_ref(&key), None).is_err());
 		}
 		let mut other = proof;
 		other.header.0[40] ^= 1;

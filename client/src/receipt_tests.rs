@@ -137,7 +137,8 @@ fn both_renderings_tell_what_they_must() {
 fn what_the_chain_holds_is_reported() {
 	let receipt = receipt();
 	let given = consent(&receipt);
-	let report = receipt.report(&state(&receipt, &[given.clone()]), 0, "…".into()).unwrap();
+	let report =
+		receipt.report(&state(&receipt, std::slice::from_ref(&given)), 0, "…".into()).unwrap();
 	// The chain's time is past the consent's end.
 	assert_eq!((report.given, report.standing), (Timestamp(20), ConsentState::Expired));
 	let withdrawn = ConsentRevision { since: 30, state: ConsentState::Withdrawn, ..given.clone() };

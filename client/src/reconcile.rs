@@ -18,7 +18,7 @@ use consentry_primitives::{api::PurposeInfo, CustomerId, Denial, OrganisationId}
 use futures::{stream, StreamExt, TryStreamExt};
 use serde::Serialize;
 use sp_core::H256;
-use std::collections::BTreeMap;
+use std::collections::{btree_map::Entry, BTreeMap};
 
 /// Questions that are asked at the same time.
 const AT_ONCE: usize = 16;
@@ -169,9 +169,8 @@ pub async fn reconcile(
 async fn known(chain: &Chain, at: H256, read: &Read) -> Result<BTreeMap<OrganisationId, Known>> {
 	let mut known = BTreeMap::new();
 	for (customer, _) in read.customers.values() {
-		if !known.contains_key(&customer.controller) {
-			let of_one = Known::ask(chain, at, customer.controller, &[]).await?;
-			known.insert(customer.controller, of_one);
+		if let Entry::Vacant(of_one) = known.entry(customer.controller) {
+			of_one.insert(Known::ask(chain, at, customer.controller, &[]).await?);
 		}
 	}
 	Ok(known)

@@ -198,7 +198,8 @@ shared_type! {
 		/// The grant is for another purpose, or the purpose is another controller's.
 		#[codec(index = 11)]
 		WrongPurpose,
-		/// The grant does not include all of the categories, or none is named.
+		/// The grant does not include all of the categories, or none is named; in an emergency, the
+		/// purpose does not need all of them.
 		#[codec(index = 12)]
 		CategoryNotGranted,
 		/// The purpose was retired.

@@ -233,7 +233,8 @@ pub trait CustomerRegistry<AccountId> {
 	) -> Result<Actor<AccountId>, DispatchError>;
 
 	/// Registers the `seed`th customer of the organisation of `steward`, a member with all roles,
-	/// claimed by `account` where one is given, for benchmarks.
+	/// for benchmarks. Where one is given, `account` may act for the customer as the last of all
+	/// guardians that it can have: to find that takes longest.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn create_customer(steward: &AccountId, seed: u32, account: Option<&AccountId>) -> CustomerId;
 }

@@ -164,8 +164,8 @@ impl Block {
 	}
 }
 
-/// Fills a block with what `makers` make in turn, until the next one does not fit. Only execution
-/// is timed, not what the signers do.
+/// Fills a block with what `makers` make in turn, until nothing fits any more. Only execution is
+/// timed, not what the signers do.
 fn fill(makers: &[Maker]) -> Block {
 	let moment = now() + SLOT_DURATION;
 	let number = System::block_number() + 1;
@@ -192,18 +192,28 @@ fn fill(makers: &[Maker]) -> Block {
 	timed(&mut || assert_eq!(apply(&inherent), Ok(Ok(()))));
 
 	let mut transactions = 0;
+	let mut open = makers.to_vec();
 	for n in 0.. {
-		let transaction = makers[n as usize % makers.len()](n);
+		let Some(turn) = (n as usize).checked_rem(open.len()) else { break };
+		let transaction = open[turn](n);
 		let mut applied = None;
-		timed(&mut || applied = Some(apply(&transaction)));
+		timed(&mut || {
+			applied = Some(with_transaction_unchecked(|| match apply(&transaction) {
+				Err(invalid) => TransactionOutcome::Rollback(Err(invalid)),
+				outcome => TransactionOutcome::Commit(outcome),
+			}))
+		});
 		match applied.expect("was applied") {
 			Ok(outcome) => {
 				assert_ok!(outcome);
+				transactions += 1;
 			},
-			Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => break,
+			// Another kind may still fit.
+			Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
+				open.remove(turn);
+			},
 			Err(invalid) => panic!("transaction {n} is not valid: {invalid:?}"),
 		}
-		transactions += 1;
 	}
 	timed(&mut || {
 		Executive::finalize_block();

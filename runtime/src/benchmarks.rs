@@ -1,11 +1,8 @@
 //! Benchmarks of this chain's own pallets, run by `scripts/benchmark.sh`.
 
-use crate::{AccessGrants, AuditTrail, Consent, Consortium, Customers, Organisations, Runtime};
+use crate::{AccessGrants, AuditTrail, Consent, Consortium, Customers, Organisations};
 use alloc::{string::String, vec::Vec};
-use frame_benchmarking::{
-	add_benchmark, define_benchmarks, list_benchmark, BenchmarkBatch, BenchmarkConfig,
-	BenchmarkList, Benchmarking,
-};
+use frame_benchmarking::{define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 define_benchmarks!(

@@ -39,7 +39,7 @@ use sp_runtime::{
 };
 use sp_version::RuntimeVersion;
 
-/// Any of the chain's signature schemes: sr25519, ed25519, ECDSA.
+/// Any of the chain's signature schemes: sr25519, ed25519, and ECDSA as Polkadot or Ethereum use it.
 pub type Signature = MultiSignature;
 /// Identifies an account.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;

@@ -10,7 +10,10 @@ use consentry_client::calls::MAX_BATCH;
 use consentry_primitives::CustomerId;
 use futures::future::try_join_all;
 use jsonrpsee::{
-	core::client::ClientT, http_client::HttpClientBuilder, rpc_params, ws_client::WsClientBuilder,
+	core::client::ClientT,
+	http_client::{HttpClient, HttpClientBuilder},
+	rpc_params,
+	ws_client::{WsClient, WsClientBuilder},
 };
 use rand::seq::SliceRandom;
 use serde_json::Value;
@@ -134,14 +137,14 @@ async fn ask(bench: &Bench, client: &Client, customers: &[CustomerId]) -> Result
 }
 
 enum Client {
-	Http(jsonrpsee::http_client::HttpClient),
-	WebSocket(jsonrpsee::ws_client::WsClient),
+	Http(Box<HttpClient>),
+	WebSocket(WsClient),
 }
 
 impl Client {
 	async fn connect(url: &str) -> Result<Self> {
 		Ok(match url.starts_with("http") {
-			true => Self::Http(HttpClientBuilder::default().build(url)?),
+			true => Self::Http(Box::new(HttpClientBuilder::default().build(url)?)),
 			false => Self::WebSocket(WsClientBuilder::default().build(url).await?),
 		})
 	}

@@ -122,7 +122,7 @@ fn consents(page: &mut Page, report: &Report) {
 				captured(&info.capture),
 				notice,
 				until,
-				evidence.as_ref().map_or_else(String::new, |content| lines(content)),
+				evidence.as_ref().map_or_else(String::new, lines),
 			]
 		})
 	});

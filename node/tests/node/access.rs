@@ -15,7 +15,7 @@ use consentry_primitives::{
 };
 use serde_json::{json, Value};
 use sp_core::H256;
-use sp_keyring::Sr25519Keyring::{Bob, Charlie, Dave, Eve};
+use sp_keyring::Sr25519Keyring::{Charlie, Dave, Eve};
 
 /// An organisation with an agent, and a purpose to which its customer consented.
 struct Scene {

@@ -78,9 +78,13 @@ mod benches {
 
 	#[benchmark]
 	fn grant() {
-		let (member, _, purpose) = member::<T>();
+		let (member, organisation, purpose) = member::<T>();
 		let customer = T::Customers::create_customer(&member, 0, None);
-		let grantee = Grantee::Account { account: member.clone() };
+		// Of another organisation than the signer, so that both memberships are read.
+		let account: T::AccountId = account("grantee", 0, 0);
+		let recipient = T::Membership::create_member(&account);
+		assert_ne!(recipient, organisation);
+		let grantee = Grantee::Account { account };
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), Scope::Customer { customer }, grantee, terms(purpose));

@@ -1,6 +1,8 @@
 //! Requests for access, and what decides them.
 
-use crate::{Config, Error, Event, Grant, Grants, Pallet, Policies, Suspended, Usage, Usages};
+use crate::{
+	Config, Error, Event, Grant, Grants, Pallet, Policies, Suspended, Usage, Usages, WeightInfo,
+};
 use alloc::vec::Vec;
 use consentry_primitives::{
 	access::{Policy, Refusal},
@@ -10,7 +12,7 @@ use consentry_primitives::{
 	trail, Action, Actor, AuditTrail, Categories, CustomerId, Denial, Entry, GrantId, LawfulBasis,
 	Membership, Moment, OrganisationId, PurposeId, Role,
 };
-use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Time};
+use frame_support::{ensure, pallet_prelude::DispatchResultWithPostInfo, traits::Time};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
@@ -166,21 +168,25 @@ impl<T: Config> Pallet<T> {
 		categories: Categories,
 		customers: Vec<CustomerId>,
 		reader: Option<[u8; 32]>,
-	) -> DispatchResult {
+	) -> DispatchResultWithPostInfo {
 		ensure!(!customers.is_empty(), Error::<T>::NoCustomers);
 		let member = match Self::admit(&who) {
 			Ok(member) => member,
 			Err(reason) => {
 				Self::deposit_event(Event::Refused { account: who, reason });
-				return Ok(());
+				return Ok(Some(T::WeightInfo::request_access(1)).into());
 			},
 		};
 		let actor = Actor::Member { organisation: member.organisation, account: who.clone() };
 		let reader = reader.map(reader_hash);
 		let mut request = Request::<T>::new(&who, member, grant, purpose, categories);
-		let mut at_fault = None;
+		let mut only = None;
+		let mut at_fault = false;
 		for customer in customers {
 			let Decision { controller, verdict } = request.decide(&customer);
+			// Otherwise a customer of a controller without limits could cover for those of others.
+			let same = controller.is_none_or(|its| *only.get_or_insert(its) == its);
+			ensure!(same, Error::<T>::SeveralControllers);
 			match verdict {
 				Ok(basis) => {
 					let action =
@@ -193,18 +199,16 @@ impl<T: Config> Pallet<T> {
 					let action =
 						Action::AccessDenied { grant: Some(grant), purpose, categories, reason };
 					Self::deny(&who, &actor, customer, purpose, reason, action);
-					if reason.is_the_callers_fault() {
-						at_fault = at_fault.or(controller);
-					}
+					at_fault |= reason.is_the_callers_fault();
 				},
 			}
 		}
 		request.settle();
 		// Once for the whole request: a batch that is wrong in one way is one mistake.
-		if let Some(controller) = at_fault {
+		if let Some(controller) = only.filter(|_| at_fault) {
 			Self::count_denial(controller, &who);
 		}
-		Ok(())
+		Ok(().into())
 	}
 
 	/// Records a denial, in the trail where there is one.

@@ -290,6 +290,8 @@ pub mod pallet {
 		NotSuspended,
 		/// All grant ids are given out.
 		TooManyGrants,
+		/// The customers are not all of one controller.
+		SeveralControllers,
 	}
 
 	#[pallet::hooks]
@@ -397,20 +399,21 @@ pub mod pallet {
 			Self::do_set_policy(ensure_signed(origin)?, policy)
 		}
 
-		/// Requests access to data of customers. Each is decided on its own, in their order, and
-		/// each decision about a registered customer is an entry in its trail.
+		/// Requests access to data of customers of one controller. Each is decided on its own, in
+		/// their order, and each decision about a registered customer is an entry in its trail.
 		///
 		/// `reader` is the one-time public key for which the data is to be sealed; its hash stands
 		/// in the entries.
 		///
 		/// A denial is no error, which would undo its own record. Where denials are by the caller's
-		/// fault, one of them is counted for all, and can suspend the account.
+		/// fault, one of them is counted for all, and can suspend the account. A refusal pays for
+		/// one decision only.
 		///
 		/// ## Dispatch Origin
 		/// Signed, by anyone: who is no active member, or is suspended, is refused.
 		///
 		/// ## Errors
-		/// `NoCustomers`.
+		/// `NoCustomers`, `SeveralControllers`.
 		///
 		/// ## Events
 		/// `Refused`; or for each customer `Authorised` or `Denied`, and then `Suspended` where the
@@ -424,7 +427,7 @@ pub mod pallet {
 			categories: Categories,
 			customers: BoundedVec<CustomerId, T::MaxBatch>,
 			reader: Option<[u8; 32]>,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_request_access(who, grant, purpose, categories, customers.into(), reader)
 		}

@@ -12,7 +12,9 @@ use consentry_primitives::{
 	GrantId, LawfulBasis, Membership, Moment, OrganisationId, PurposeId, Role, Roles, DAY, HOUR,
 };
 use frame_support::{
-	derive_impl, parameter_types,
+	derive_impl,
+	dispatch::DispatchResultWithPostInfo,
+	parameter_types,
 	traits::{ConstU32, ConstU64, Contains, OnIdle, Time},
 	weights::Weight,
 };
@@ -150,10 +152,12 @@ impl Membership<AccountId> for Members {
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn create_member(account: &AccountId) -> OrganisationId {
-		let organisation = 1_000;
 		let roles = Role::ALL.into_iter().collect();
-		Roster::mutate(|roster| roster.insert(*account, (organisation, roles)));
-		organisation
+		Roster::mutate(|roster| {
+			let organisation = 1_000 + roster.len() as u32;
+			roster.insert(*account, (organisation, roles));
+			organisation
+		})
 	}
 }
 
@@ -429,9 +433,18 @@ pub fn request_for(
 	categories: Categories,
 	customers: &[CustomerId],
 ) {
+	try_request_for(who, grant, purpose, categories, customers).expect("a decision is no error");
+}
+
+pub fn try_request_for(
+	who: AccountId,
+	grant: GrantId,
+	purpose: PurposeId,
+	categories: Categories,
+	customers: &[CustomerId],
+) -> DispatchResultWithPostInfo {
 	let customers = customers.to_vec().try_into().expect("tests name few customers");
 	AccessGrants::request_access(signed(who), grant, purpose, categories, customers, None)
-		.expect("a decision is no error");
 }
 
 pub fn break_glass(who: AccountId, customer: CustomerId) {

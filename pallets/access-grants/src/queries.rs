@@ -16,6 +16,9 @@ use frame_support::traits::Time;
 impl<T: Config> Pallet<T> {
 	/// What `account` would be answered about each of the first [`PAGE`] customers if it requested
 	/// access now, uses and rate running out along the way as they would.
+	///
+	/// Each verdict is about one customer: they can be of several controllers, for which the request
+	/// itself would fail as a whole. Only the grantor's can be authorised, so that those make one.
 	pub fn check_access(
 		account: T::AccountId,
 		grant: GrantId,

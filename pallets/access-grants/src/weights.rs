@@ -5,7 +5,7 @@ use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// What each call and each step of the idle work costs.
 pub trait WeightInfo {
-	/// A grant to one customer.
+	/// A grant to one customer, to a member of another organisation.
 	fn grant() -> Weight;
 	/// A grant to one customer revoked.
 	fn revoke() -> Weight;
@@ -35,7 +35,7 @@ fn rough(micros: u64, reads: u64, writes: u64) -> Weight {
 
 impl WeightInfo for () {
 	fn grant() -> Weight {
-		rough(80, 9, 5)
+		rough(80, 11, 5)
 	}
 	fn revoke() -> Weight {
 		rough(70, 7, 5)

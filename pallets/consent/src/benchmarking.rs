@@ -74,18 +74,17 @@ fn permission<T: Config>(until: Option<Moment>) -> Permission {
 	}
 }
 
-/// Records that each of `customers` gave consent, until a moment.
+/// Records that customers gave consent to purposes, until a moment.
 fn record_consents<T: Config>(
 	member: &T::AccountId,
-	customers: &[CustomerId],
-	purpose: PurposeId,
+	consents: &[(CustomerId, PurposeId)],
 	lasts: Moment,
 ) -> Vec<RecordedStatement> {
-	let changes: Vec<_> = customers
+	let changes: Vec<_> = consents
 		.iter()
-		.map(|customer| RecordedStatement {
+		.map(|(customer, purpose)| RecordedStatement {
 			customer: *customer,
-			purpose,
+			purpose: *purpose,
 			statement: Statement::Give { permission: permission::<T>(Some(lasts)) },
 			method: CaptureMethod::Form,
 			evidence: commitment(3),
@@ -149,7 +148,7 @@ mod benches {
 	fn give() {
 		let (member, _) = member::<T>();
 		let (id, holder, purpose) = customer::<T>(&member);
-		record_consents::<T>(&member, &[id], purpose, DAY);
+		record_consents::<T>(&member, &[(id, purpose)], DAY);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(holder), id, purpose, permission::<T>(Some(2 * DAY)));
@@ -162,7 +161,7 @@ mod benches {
 	fn withdraw() {
 		let (member, _) = member::<T>();
 		let (id, holder, purpose) = customer::<T>(&member);
-		record_consents::<T>(&member, &[id], purpose, DAY);
+		record_consents::<T>(&member, &[(id, purpose)], DAY);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(holder), id, purpose);
@@ -196,7 +195,7 @@ mod benches {
 		let holder = T::AccountId::from(AccountId32::from(key));
 		let id = T::Customers::create_customer(&member, 0, Some(&holder));
 		let purpose = purpose::<T>(&member);
-		record_consents::<T>(&member, &[id], purpose, DAY);
+		record_consents::<T>(&member, &[(id, purpose)], DAY);
 		let statement = SignedStatement {
 			customer: id,
 			controller,
@@ -224,10 +223,11 @@ mod benches {
 	#[benchmark]
 	fn record(n: Linear<1, { T::MaxBatch::get() }>) {
 		let (member, _) = member::<T>();
-		let purpose = purpose::<T>(&member);
-		let customers: Vec<_> =
-			(0..n).map(|seed| T::Customers::create_customer(&member, seed, None)).collect();
-		let mut changes = record_consents::<T>(&member, &customers, purpose, DAY);
+		// Each for another purpose, so that none is found where another was.
+		let consents: Vec<_> = (0..n)
+			.map(|seed| (T::Customers::create_customer(&member, seed, None), purpose::<T>(&member)))
+			.collect();
+		let mut changes = record_consents::<T>(&member, &consents, DAY);
 		for change in &mut changes {
 			change.statement = Statement::Give { permission: permission::<T>(Some(2 * DAY)) };
 		}
@@ -245,7 +245,7 @@ mod benches {
 	fn expire_queue() {
 		let (member, _) = member::<T>();
 		let (id, _, purpose) = customer::<T>(&member);
-		record_consents::<T>(&member, &[id], purpose, DAY);
+		record_consents::<T>(&member, &[(id, purpose)], DAY);
 
 		#[block]
 		{
@@ -259,7 +259,7 @@ mod benches {
 	fn expire_one() {
 		let (member, _) = member::<T>();
 		let (id, _, purpose) = customer::<T>(&member);
-		record_consents::<T>(&member, &[id], purpose, DAY);
+		record_consents::<T>(&member, &[(id, purpose)], DAY);
 		let due = Expiries::<T>::iter_keys().next().expect("was given until a moment; qed");
 
 		#[block]
@@ -276,8 +276,8 @@ mod benches {
 		let (member, _) = member::<T>();
 		let (id, _, first) = customer::<T>(&member);
 		let second = purpose::<T>(&member);
-		record_consents::<T>(&member, &[id], first, DAY);
-		record_consents::<T>(&member, &[id], second, DAY);
+		record_consents::<T>(&member, &[(id, first)], DAY);
+		record_consents::<T>(&member, &[(id, second)], DAY);
 
 		#[block]
 		{

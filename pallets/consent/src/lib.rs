@@ -444,7 +444,11 @@ pub mod pallet {
 		}
 
 		/// Submits what the customer or a guardian signed off the chain, as it is or as wallets wrap
-		/// it.
+		/// it. Any newer revision of the consent voids it, one that a Steward recorded too: a
+		/// withdrawal has to be signed anew then, or made by [`withdraw`](Pallet::withdraw).
+		///
+		/// Whoever submits is named in the customer's trail for good: a person who is known to two
+		/// controllers must not submit for one with the account that is bound to the other.
 		///
 		/// ## Dispatch Origin
 		/// Signed: by anyone, free of charge, to withdraw or object; by a Steward of the controller

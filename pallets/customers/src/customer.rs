@@ -242,9 +242,14 @@ impl<T: Config> CustomerRegistry<T::AccountId> for Pallet<T> {
 		let controller = T::Membership::organisation_of(steward).expect("a steward; qed");
 		let id = consentry_primitives::customer::customer_id(controller, &nonce);
 		if let Some(account) = account {
-			crate::Bindings::<T>::insert(account, crate::Binding::Customer(id));
-			frame_system::Pallet::<T>::inc_sufficients(account);
-			Customers::<T>::mutate_extant(id, |customer| customer.account = Some(account.clone()));
+			let others = (1..T::MaxGuardians::get())
+				.map(|n| frame_benchmarking::account("other guardian", n, seed));
+			for guardian in others.chain([account.clone()]) {
+				let evidence = Commitment::Blake2b256V1(nonce);
+				let until = Moment::MAX;
+				Self::do_appoint_guardian(steward.clone(), id, guardian, evidence, until)
+					.expect("there is room for one more; qed");
+			}
 		}
 		id
 	}

@@ -17,7 +17,7 @@ use pallet_transaction_payment::{
 };
 use sp_runtime::{
 	traits::{DispatchInfoOf, One, PostDispatchInfoOf},
-	transaction_validity::TransactionValidityError,
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
 };
 
 /// Credits of one second of execution: a call of 100 µs costs a thousandth of a credit.
@@ -76,13 +76,26 @@ impl<Adapter> OrganisationPays<Adapter> {
 			None => signer.clone(),
 		}
 	}
+
+	/// The same, where `signer` may spend it: a tip would let any member give away all that its
+	/// organisation has.
+	fn payer_with_tip(
+		signer: &AccountId,
+		tip: Balance,
+	) -> Result<AccountId, TransactionValidityError> {
+		let payer = Self::payer(signer);
+		match payer == *signer || tip == 0 {
+			true => Ok(payer),
+			false => Err(InvalidTransaction::Payment.into()),
+		}
+	}
 }
 
 impl<Adapter: TxCreditHold<Runtime>> TxCreditHold<Runtime> for OrganisationPays<Adapter> {
 	type Credit = Adapter::Credit;
 }
 
-impl<Adapter: OnChargeTransaction<Runtime>> OnChargeTransaction<Runtime>
+impl<Adapter: OnChargeTransaction<Runtime, Balance = Balance>> OnChargeTransaction<Runtime>
 	for OrganisationPays<Adapter>
 {
 	type Balance = Adapter::Balance;
@@ -96,7 +109,7 @@ impl<Adapter: OnChargeTransaction<Runtime>> OnChargeTransaction<Runtime>
 		fee_with_tip: Self::Balance,
 		tip: Self::Balance,
 	) -> Result<Self::LiquidityInfo, TransactionValidityError> {
-		let payer = Self::payer(who);
+		let payer = Self::payer_with_tip(who, tip)?;
 		let withdrawn = Adapter::withdraw_fee(&payer, call, info, fee_with_tip, tip)?;
 		Ok(Some((payer, withdrawn)))
 	}
@@ -108,7 +121,7 @@ impl<Adapter: OnChargeTransaction<Runtime>> OnChargeTransaction<Runtime>
 		fee_with_tip: Self::Balance,
 		tip: Self::Balance,
 	) -> Result<(), TransactionValidityError> {
-		Adapter::can_withdraw_fee(&Self::payer(who), call, info, fee_with_tip, tip)
+		Adapter::can_withdraw_fee(&Self::payer_with_tip(who, tip)?, call, info, fee_with_tip, tip)
 	}
 
 	fn correct_and_deposit_fee(

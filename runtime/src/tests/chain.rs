@@ -120,6 +120,20 @@ pub fn account(pair: &sr25519::Pair) -> AccountId {
 }
 
 pub fn transaction(pair: &sr25519::Pair, call: RuntimeCall, era: Era) -> UncheckedExtrinsic {
+	signed_transaction(pair, call, era, 0)
+}
+
+/// A transaction that offers more than the fee.
+pub fn tipping(pair: &sr25519::Pair, call: RuntimeCall, tip: Balance) -> UncheckedExtrinsic {
+	signed_transaction(pair, call, Era::mortal(64, 0), tip)
+}
+
+fn signed_transaction(
+	pair: &sr25519::Pair,
+	call: RuntimeCall,
+	era: Era,
+	tip: Balance,
+) -> UncheckedExtrinsic {
 	let nonce = System::account_nonce(account(pair));
 	let extension: TxExtension = (
 		frame_system::AuthorizeCall::new(),
@@ -130,7 +144,7 @@ pub fn transaction(pair: &sr25519::Pair, call: RuntimeCall, era: Era) -> Uncheck
 		era.into(),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0).into(),
+		pallet_transaction_payment::ChargeTransactionPayment::from(tip).into(),
 		extensions::CustomerPriority,
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 		frame_system::WeightReclaim::new(),

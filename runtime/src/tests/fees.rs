@@ -56,3 +56,13 @@ fn members_of_an_organisation_without_credits_cannot_send() {
 		assert_eq!(apply(&mortal(&key(1), remark())), refused);
 	});
 }
+
+#[test]
+fn no_member_tips_with_its_organisations_credits() {
+	run(|| {
+		let before = treasury();
+		let refused = Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
+		assert_eq!(apply(&tipping(&Bob.pair(), remark(), CREDIT)), refused);
+		assert_eq!(treasury(), before);
+	});
+}

@@ -9,7 +9,6 @@ use frame_support::traits::{fungible::Mutate, Get};
 use sp_runtime::transaction_validity::{
 	InvalidTransaction, TransactionPriority, TransactionValidityError,
 };
-use std::collections::BTreeSet;
 
 const PAYMENT: ApplyExtrinsicResult =
 	Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
@@ -254,9 +253,8 @@ fn the_pool_takes_different_free_calls_of_one_account_and_each_once() {
 			permission: Permission { categories, ..permission() },
 		};
 		let (all, some) = (Categories::all(), DataCategory::Contact.into());
-		let object = || Consents::object { customer, purpose: legitimate };
-		let tags = [tag(give(all)), tag(give(some)), tag(object())];
-		assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), 3);
-		assert_eq!(tags, [tag(give(all)), tag(give(some)), tag(object())]);
+		// What else stands in it makes no difference: the pool cannot be filled with variants.
+		assert_eq!(tag(give(all)), tag(give(some)));
+		assert_ne!(tag(give(all)), tag(Consents::object { customer, purpose: legitimate }));
 	});
 }

@@ -18,9 +18,9 @@ use core::marker::PhantomData;
 /// Weight functions for `pallet_access_grants`.
 pub struct WeightInfo<T>(PhantomData<T>);
 impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T> {
-	/// Storage: `Organisations::Members` (r:1 w:0)
+	/// Storage: `Organisations::Members` (r:2 w:0)
 	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
-	/// Storage: `Organisations::Organisations` (r:1 w:0)
+	/// Storage: `Organisations::Organisations` (r:2 w:0)
 	/// Proof: `Organisations::Organisations` (`max_values`: None, `max_size`: Some(62), added: 2537, mode: `MaxEncodedLen`)
 	/// Storage: `AccessGrants::Suspended` (r:1 w:0)
 	/// Proof: `AccessGrants::Suspended` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
@@ -42,12 +42,12 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `AccessGrants::GrantsIn` (`max_values`: None, `max_size`: Some(49), added: 2524, mode: `MaxEncodedLen`)
 	fn grant() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `742`
-		//  Estimated: `3641`
-		// Minimum execution time: 51_491_000 picoseconds.
-		Weight::from_parts(59_958_000, 0)
-			.saturating_add(Weight::from_parts(0, 3641))
-			.saturating_add(T::DbWeight::get().reads(8))
+		//  Measured:  `854`
+		//  Estimated: `6064`
+		// Minimum execution time: 57_837_000 picoseconds.
+		Weight::from_parts(66_648_000, 0)
+			.saturating_add(Weight::from_parts(0, 6064))
+			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
@@ -74,8 +74,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `786`
 		//  Estimated: `3600`
-		// Minimum execution time: 45_990_000 picoseconds.
-		Weight::from_parts(49_744_000, 0)
+		// Minimum execution time: 46_531_000 picoseconds.
+		Weight::from_parts(52_677_000, 0)
 			.saturating_add(Weight::from_parts(0, 3600))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -84,10 +84,12 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Bindings` (r:1 w:0)
 	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
-	/// Storage: `AccessGrants::Grants` (r:1 w:1)
-	/// Proof: `AccessGrants::Grants` (`max_values`: None, `max_size`: Some(135), added: 2610, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Guardians` (r:1 w:0)
+	/// Proof: `Customers::Guardians` (`max_values`: None, `max_size`: Some(353), added: 2828, mode: `MaxEncodedLen`)
+	/// Storage: `AccessGrants::Grants` (r:1 w:1)
+	/// Proof: `AccessGrants::Grants` (`max_values`: None, `max_size`: Some(135), added: 2610, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Purposes` (r:1 w:0)
 	/// Proof: `Consent::Purposes` (`max_values`: None, `max_size`: Some(176), added: 2651, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:1 w:1)
@@ -100,12 +102,12 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `AccessGrants::Revocations` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
 	fn revoke_own() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `894`
-		//  Estimated: `3641`
-		// Minimum execution time: 44_939_000 picoseconds.
-		Weight::from_parts(48_267_000, 0)
-			.saturating_add(Weight::from_parts(0, 3641))
-			.saturating_add(T::DbWeight::get().reads(6))
+		//  Measured:  `1408`
+		//  Estimated: `3818`
+		// Minimum execution time: 52_440_000 picoseconds.
+		Weight::from_parts(59_482_000, 0)
+			.saturating_add(Weight::from_parts(0, 3818))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
@@ -120,8 +122,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `353`
 		//  Estimated: `3527`
-		// Minimum execution time: 17_987_000 picoseconds.
-		Weight::from_parts(20_710_000, 0)
+		// Minimum execution time: 17_907_000 picoseconds.
+		Weight::from_parts(20_925_000, 0)
 			.saturating_add(Weight::from_parts(0, 3527))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -159,11 +161,11 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `979 + n * (206 ±0)`
 		//  Estimated: `3641 + n * (2655 ±0)`
-		// Minimum execution time: 75_714_000 picoseconds.
-		Weight::from_parts(77_456_000, 0)
+		// Minimum execution time: 81_975_000 picoseconds.
+		Weight::from_parts(83_377_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
-			// Standard Error: 49_321
-			.saturating_add(Weight::from_parts(27_635_976, 0).saturating_mul(n.into()))
+			// Standard Error: 46_556
+			.saturating_add(Weight::from_parts(27_143_315, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -196,8 +198,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `863`
 		//  Estimated: `3641`
-		// Minimum execution time: 60_551_000 picoseconds.
-		Weight::from_parts(66_051_000, 0)
+		// Minimum execution time: 60_612_000 picoseconds.
+		Weight::from_parts(68_759_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -220,8 +222,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `649`
 		//  Estimated: `3590`
-		// Minimum execution time: 40_878_000 picoseconds.
-		Weight::from_parts(43_733_000, 0)
+		// Minimum execution time: 41_795_000 picoseconds.
+		Weight::from_parts(47_473_000, 0)
 			.saturating_add(Weight::from_parts(0, 3590))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -240,8 +242,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `541`
 		//  Estimated: `6060`
-		// Minimum execution time: 26_791_000 picoseconds.
-		Weight::from_parts(31_501_000, 0)
+		// Minimum execution time: 27_440_000 picoseconds.
+		Weight::from_parts(30_613_000, 0)
 			.saturating_add(Weight::from_parts(0, 6060))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -258,8 +260,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `404`
 		//  Estimated: `6038`
-		// Minimum execution time: 21_066_000 picoseconds.
-		Weight::from_parts(23_357_000, 0)
+		// Minimum execution time: 18_834_000 picoseconds.
+		Weight::from_parts(21_993_000, 0)
 			.saturating_add(Weight::from_parts(0, 6038))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -276,8 +278,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `261`
 		//  Estimated: `6068`
-		// Minimum execution time: 16_520_000 picoseconds.
-		Weight::from_parts(18_486_000, 0)
+		// Minimum execution time: 15_202_000 picoseconds.
+		Weight::from_parts(17_686_000, 0)
 			.saturating_add(Weight::from_parts(0, 6068))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(2))

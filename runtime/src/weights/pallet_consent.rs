@@ -38,8 +38,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `361`
 		//  Estimated: `3530`
-		// Minimum execution time: 27_731_000 picoseconds.
-		Weight::from_parts(31_901_000, 0)
+		// Minimum execution time: 27_039_000 picoseconds.
+		Weight::from_parts(30_652_000, 0)
 			.saturating_add(Weight::from_parts(0, 3530))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -60,8 +60,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `631`
 		//  Estimated: `3641`
-		// Minimum execution time: 28_073_000 picoseconds.
-		Weight::from_parts(32_469_000, 0)
+		// Minimum execution time: 28_259_000 picoseconds.
+		Weight::from_parts(32_232_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -82,8 +82,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `631`
 		//  Estimated: `3641`
-		// Minimum execution time: 28_284_000 picoseconds.
-		Weight::from_parts(32_900_000, 0)
+		// Minimum execution time: 28_760_000 picoseconds.
+		Weight::from_parts(32_568_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -92,12 +92,14 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Bindings` (r:1 w:0)
 	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Guardians` (r:1 w:0)
+	/// Proof: `Customers::Guardians` (`max_values`: None, `max_size`: Some(353), added: 2828, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Purposes` (r:1 w:0)
 	/// Proof: `Consent::Purposes` (`max_values`: None, `max_size`: Some(176), added: 2651, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Consents` (r:1 w:1)
 	/// Proof: `Consent::Consents` (`max_values`: None, `max_size`: Some(180), added: 2655, mode: `MaxEncodedLen`)
-	/// Storage: `Timestamp::Now` (r:1 w:0)
-	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:1 w:1)
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Allowances` (r:1 w:1)
@@ -108,24 +110,26 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn give() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `917`
-		//  Estimated: `3645`
-		// Minimum execution time: 62_831_000 picoseconds.
-		Weight::from_parts(67_140_000, 0)
-			.saturating_add(Weight::from_parts(0, 3645))
-			.saturating_add(T::DbWeight::get().reads(7))
+		//  Measured:  `1431`
+		//  Estimated: `3818`
+		// Minimum execution time: 62_323_000 picoseconds.
+		Weight::from_parts(67_520_000, 0)
+			.saturating_add(Weight::from_parts(0, 3818))
+			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	/// Storage: `Customers::Customers` (r:1 w:0)
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Bindings` (r:1 w:0)
 	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Guardians` (r:1 w:0)
+	/// Proof: `Customers::Guardians` (`max_values`: None, `max_size`: Some(353), added: 2828, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Purposes` (r:1 w:0)
 	/// Proof: `Consent::Purposes` (`max_values`: None, `max_size`: Some(176), added: 2651, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Consents` (r:1 w:1)
 	/// Proof: `Consent::Consents` (`max_values`: None, `max_size`: Some(180), added: 2655, mode: `MaxEncodedLen`)
-	/// Storage: `Timestamp::Now` (r:1 w:0)
-	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:1 w:1)
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::PastConsents` (r:0 w:1)
@@ -134,36 +138,38 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `880`
-		//  Estimated: `3645`
-		// Minimum execution time: 49_846_000 picoseconds.
-		Weight::from_parts(56_877_000, 0)
-			.saturating_add(Weight::from_parts(0, 3645))
-			.saturating_add(T::DbWeight::get().reads(6))
+		//  Measured:  `1394`
+		//  Estimated: `3818`
+		// Minimum execution time: 53_944_000 picoseconds.
+		Weight::from_parts(59_033_000, 0)
+			.saturating_add(Weight::from_parts(0, 3818))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	/// Storage: `Customers::Customers` (r:1 w:0)
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Bindings` (r:1 w:0)
 	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Guardians` (r:1 w:0)
+	/// Proof: `Customers::Guardians` (`max_values`: None, `max_size`: Some(353), added: 2828, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Purposes` (r:1 w:0)
 	/// Proof: `Consent::Purposes` (`max_values`: None, `max_size`: Some(176), added: 2651, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Consents` (r:1 w:1)
 	/// Proof: `Consent::Consents` (`max_values`: None, `max_size`: Some(180), added: 2655, mode: `MaxEncodedLen`)
-	/// Storage: `Timestamp::Now` (r:1 w:0)
-	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:1 w:1)
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::PastConsents` (r:0 w:1)
 	/// Proof: `Consent::PastConsents` (`max_values`: None, `max_size`: Some(188), added: 2663, mode: `MaxEncodedLen`)
 	fn object() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `920`
-		//  Estimated: `3645`
-		// Minimum execution time: 45_022_000 picoseconds.
-		Weight::from_parts(50_682_000, 0)
-			.saturating_add(Weight::from_parts(0, 3645))
-			.saturating_add(T::DbWeight::get().reads(6))
+		//  Measured:  `1467`
+		//  Estimated: `3818`
+		// Minimum execution time: 51_110_000 picoseconds.
+		Weight::from_parts(54_020_000, 0)
+			.saturating_add(Weight::from_parts(0, 3818))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -180,6 +186,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `AccessGrants::Suspended` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Bindings` (r:1 w:0)
 	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Guardians` (r:1 w:0)
+	/// Proof: `Customers::Guardians` (`max_values`: None, `max_size`: Some(353), added: 2828, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Consents` (r:1 w:1)
 	/// Proof: `Consent::Consents` (`max_values`: None, `max_size`: Some(180), added: 2655, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
@@ -192,12 +200,12 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn submit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1175`
-		//  Estimated: `3645`
-		// Minimum execution time: 151_784_000 picoseconds.
-		Weight::from_parts(168_896_000, 0)
-			.saturating_add(Weight::from_parts(0, 3645))
-			.saturating_add(T::DbWeight::get().reads(10))
+		//  Measured:  `1689`
+		//  Estimated: `3818`
+		// Minimum execution time: 158_411_000 picoseconds.
+		Weight::from_parts(174_211_000, 0)
+			.saturating_add(Weight::from_parts(0, 3818))
+			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
@@ -208,7 +216,7 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `AccessGrants::Suspended` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Customers::Customers` (r:256 w:0)
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
-	/// Storage: `Consent::Purposes` (r:1 w:0)
+	/// Storage: `Consent::Purposes` (r:256 w:0)
 	/// Proof: `Consent::Purposes` (`max_values`: None, `max_size`: Some(176), added: 2651, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Consents` (r:256 w:256)
 	/// Proof: `Consent::Consents` (`max_values`: None, `max_size`: Some(180), added: 2655, mode: `MaxEncodedLen`)
@@ -223,15 +231,15 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// The range of component `n` is `[1, 256]`.
 	fn record(n: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `781 + n * (212 ±0)`
-		//  Estimated: `3641 + n * (2655 ±0)`
-		// Minimum execution time: 62_483_000 picoseconds.
-		Weight::from_parts(64_385_000, 0)
-			.saturating_add(Weight::from_parts(0, 3641))
-			// Standard Error: 335_219
-			.saturating_add(Weight::from_parts(45_251_430, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
+		//  Measured:  `631 + n * (328 ±0)`
+		//  Estimated: `3527 + n * (2655 ±0)`
+		// Minimum execution time: 61_454_000 picoseconds.
+		Weight::from_parts(62_091_000, 0)
+			.saturating_add(Weight::from_parts(0, 3527))
+			// Standard Error: 70_520
+			.saturating_add(Weight::from_parts(41_590_537, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2655).saturating_mul(n.into()))
 	}
@@ -243,8 +251,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `253`
 		//  Estimated: `3513`
-		// Minimum execution time: 4_923_000 picoseconds.
-		Weight::from_parts(6_005_000, 0)
+		// Minimum execution time: 5_182_000 picoseconds.
+		Weight::from_parts(6_191_000, 0)
 			.saturating_add(Weight::from_parts(0, 3513))
 			.saturating_add(T::DbWeight::get().reads(2))
 	}
@@ -262,10 +270,10 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn expire_one() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `712`
+		//  Measured:  `713`
 		//  Estimated: `3645`
-		// Minimum execution time: 41_656_000 picoseconds.
-		Weight::from_parts(47_250_000, 0)
+		// Minimum execution time: 43_891_000 picoseconds.
+		Weight::from_parts(49_924_000, 0)
 			.saturating_add(Weight::from_parts(0, 3645))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -280,8 +288,8 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `435`
 		//  Estimated: `8955`
-		// Minimum execution time: 20_442_000 picoseconds.
-		Weight::from_parts(23_569_000, 0)
+		// Minimum execution time: 20_836_000 picoseconds.
+		Weight::from_parts(24_532_000, 0)
 			.saturating_add(Weight::from_parts(0, 8955))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(2))

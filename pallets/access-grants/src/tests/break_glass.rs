@@ -108,10 +108,10 @@ fn it_is_denied_for_the_first_reason_in_order() {
 		assert_eq!(denied(AGENT, 1, STRANGE_PURPOSE, Categories(0)), Denial::WrongPurpose);
 		assert_eq!(denied(AGENT, 1, 50, contact()), Denial::WrongPurpose);
 		retire(ANALYSIS);
-		assert_eq!(denied(AGENT, 1, ANALYSIS, Categories(0)), Denial::CategoryNotGranted);
-		assert_eq!(denied(AGENT, 1, ANALYSIS, Categories(1 << 12)), Denial::CategoryNotGranted);
-		assert_eq!(denied(AGENT, 1, ANALYSIS, behaviour), Denial::PurposeRetired);
-		assert_eq!(denied(AGENT, 1, MARKETING, behaviour), Denial::CategoryNotInPurpose);
+		for categories in [Categories(0), Categories(1 << 12), behaviour] {
+			assert_eq!(denied(AGENT, 1, ANALYSIS, categories), Denial::CategoryNotGranted);
+		}
+		assert_eq!(denied(AGENT, 1, ANALYSIS, contact()), Denial::PurposeRetired);
 		policy(Policy::default());
 		events();
 		assert_eq!(denied(AGENT, 1, STRANGE_PURPOSE, contact()), Denial::BreakGlassNotAllowed);
@@ -136,6 +136,17 @@ fn a_denial_names_no_grant_and_counts() {
 		assert_eq!(actions(id(1)), [action]);
 		// Beside those of ordinary requests.
 		request(AGENT, 50, &[id(2)]);
+		assert!(is_suspended(AGENT));
+	});
+}
+
+#[test]
+fn to_ask_for_what_the_purpose_does_not_need_counts() {
+	run(|| {
+		policy(Policy { denials: limit(1, HOUR), break_glass: true, ..Policy::default() });
+		events();
+		let more = Categories(contact().0 | Categories::from(DataCategory::Behaviour).0);
+		assert_eq!(denied(AGENT, 1, MARKETING, more), Denial::CategoryNotGranted);
 		assert!(is_suspended(AGENT));
 	});
 }

@@ -99,9 +99,16 @@ fn each_customer_is_decided_on_its_own_and_in_order() {
 	run(|| {
 		let grant = granted(everyone(), to(AGENT), terms());
 		forbid(id(2), MARKETING, Denial::ConsentWithdrawn);
-		request(AGENT, grant, &[id(1), id(2), id(9), id(3), id(1)]);
-		let expected =
-			[Ok(()), Err(Denial::ConsentWithdrawn), Err(Denial::NotInScope), Ok(()), Ok(())];
+		erase(id(4));
+		request(AGENT, grant, &[id(1), id(2), id(4), id(50), id(3), id(1)]);
+		let expected = [
+			Ok(()),
+			Err(Denial::ConsentWithdrawn),
+			Err(Denial::CustomerErased),
+			Err(Denial::UnknownCustomer),
+			Ok(()),
+			Ok(()),
+		];
 		assert_eq!(decisions(), expected);
 		assert_eq!(actions(id(1)).len(), 2);
 	});

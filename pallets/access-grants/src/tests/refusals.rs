@@ -1,10 +1,11 @@
 //! Requests that are not decided at all: they change nothing and leave no entry.
 
-use crate::{mock::*, Event};
+use crate::{mock::*, Event, WeightInfo};
 use consentry_primitives::{
 	access::{Policy, Refusal},
 	HOUR,
 };
+use frame_support::dispatch::GetDispatchInfo;
 
 /// Both kinds of requests are refused with `reason`, and nothing else happens.
 fn refused(who: AccountId, grant: u64, reason: Refusal) {
@@ -60,5 +61,33 @@ fn account_suspended() {
 		refused(AGENT, grant, Refusal::OrganisationSuspended);
 		Roster::mutate(|roster| roster.remove(&AGENT));
 		refused(AGENT, grant, Refusal::NotMember);
+	});
+}
+
+#[test]
+fn a_refusal_pays_for_one_decision_whatever_it_names() {
+	run(|| {
+		let grant = granted(everyone(), to(AGENT), terms());
+		let paid = |who, customers: &[_]| {
+			let paid = try_request_for(who, grant, MARKETING, contact(), customers);
+			paid.expect("a decision is no error").actual_weight
+		};
+		let one = <() as WeightInfo>::request_access(1);
+		let many: Vec<_> = (1..17).map(id).collect();
+		for customers in [&many[..1], &many] {
+			assert_eq!(paid(OUTSIDER, customers), Some(one));
+		}
+		// What is decided pays what it declares.
+		assert_eq!(paid(AGENT, &many[..8]), None);
+		let call = crate::Call::<Test>::request_access {
+			grant,
+			purpose: MARKETING,
+			categories: contact(),
+			customers: many.try_into().expect("a batch"),
+			reader: None,
+		};
+		let declared = call.get_dispatch_info().call_weight;
+		assert!(declared.ref_time() > one.ref_time());
+		assert_eq!(declared, <() as WeightInfo>::request_access(16));
 	});
 }

@@ -54,7 +54,8 @@ fn a_grant_to_all_covers_also_who_is_registered_later() {
 	run(|| {
 		let grant = granted(everyone(), to(AGENT), terms());
 		register(id(20), CONTROLLER, None);
-		request(AGENT, grant, &[id(20), id(9)]);
+		request(AGENT, grant, &[id(20)]);
+		request(AGENT, grant, &[id(9)]);
 		assert_eq!(decisions(), [Ok(()), Err(Denial::NotInScope)]);
 	});
 }

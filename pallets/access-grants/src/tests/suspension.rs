@@ -89,7 +89,7 @@ fn only_denials_by_the_callers_own_fault_count() {
 		erase(id(2));
 		request(AGENT, grant, &[id(2)]);
 		assert!(!is_suspended(AGENT));
-		request(AGENT, grant, &[id(9), id(3)]);
+		request(AGENT, grant, &[id(9)]);
 		// The customer out of scope is the stranger's, which has no policy.
 		assert!(!is_suspended(AGENT));
 		request(AGENT, grant + 1, &[id(3)]);
@@ -98,19 +98,52 @@ fn only_denials_by_the_callers_own_fault_count() {
 }
 
 #[test]
-fn it_is_the_policy_of_the_first_customers_controller_that_counts() {
+fn it_is_the_policy_of_the_customers_controller_that_counts() {
 	run(|| {
 		let strict = Policy { denials: limit(1, HOUR), ..Policy::default() };
 		assert_ok!(AccessGrants::set_policy(signed(STRANGER), strict));
-		request(AGENT, 50, &[id(1), id(9)]);
+		request(AGENT, 50, &[id(1)]);
 		assert!(!is_suspended(AGENT));
-		request(AGENT, 50, &[id(50), id(9), id(1)]);
+		request(AGENT, 50, &[id(50), id(9)]);
 		assert!(is_suspended(AGENT));
 
 		// The account's own organisation cannot lift what another's policy did.
 		let not_authorised = Error::<Test>::NotAuthorised;
 		assert_noop!(AccessGrants::reinstate(signed(OFFICER), AGENT), not_authorised);
 		assert_ok!(AccessGrants::reinstate(signed(STRANGER), AGENT));
+	});
+}
+
+/// A controller without a policy does not cover for one with a policy, wherever they stand.
+#[test]
+fn a_request_about_several_controllers_fails_as_a_whole() {
+	run(|| {
+		after(1);
+		register(id(10), STRANGE, None);
+		erase(id(10));
+		let grant = granted(everyone(), to(AGENT), terms());
+		for customers in [
+			&[id(9), id(1)][..],
+			&[id(1), id(9)],
+			&[id(50), id(1), id(2), id(51), id(9)],
+			&[id(10), id(1)],
+		] {
+			for grant in [grant, 50] {
+				let request = || try_request_for(AGENT, grant, MARKETING, contact(), customers);
+				assert_noop!(request(), Error::<Test>::SeveralControllers);
+			}
+		}
+		assert!(!is_suspended(AGENT));
+		// Each on its own is decided, and counts.
+		request(AGENT, 50, &[id(9)]);
+		assert!(!is_suspended(AGENT));
+		request(AGENT, 50, &[id(50), id(1), id(51), id(2)]);
+		assert!(is_suspended(AGENT));
+		// Who is refused is refused first.
+		events();
+		request(AGENT, grant, &[id(1), id(9)]);
+		let reason = Refusal::AccountSuspended;
+		assert_eq!(events(), [Event::Refused { account: AGENT, reason }]);
 	});
 }
 

@@ -1,7 +1,7 @@
 //! Lets chain and model carry out the same steps, and compares them.
 
 use super::{
-	rules::{By, Decision, Model, Who},
+	rules::{By, Decision, Model, Who, ONE_CONTROLLER},
 	scene::{Cast, Scene, Step, OPENING},
 	*,
 };
@@ -57,6 +57,11 @@ fn outcome(decision: &Decision) -> String {
 	}
 }
 
+/// What came of a request for access that failed.
+fn without(lack: &str) -> String {
+	format!("failed without {lack}")
+}
+
 /// Everything that can come of a request for access.
 pub fn every_outcome() -> Vec<String> {
 	use LawfulBasis::*;
@@ -71,7 +76,7 @@ pub fn every_outcome() -> Vec<String> {
 		.chain([Decision::GlassBroken(customer), Decision::Suspended(ORGANISATION)])
 		.chain(reasons.map(|reason| Decision::Denied(customer, reason)))
 		.chain(refusals.into_iter().map(Decision::Refused));
-	decisions.map(|decision| outcome(&decision)).collect()
+	decisions.map(|decision| outcome(&decision)).chain([without(ONE_CONTROLLER)]).collect()
 }
 
 /// The last steps, told if the test fails.
@@ -176,7 +181,12 @@ fn carry_out(model: &mut Model, step: &Step, tally: &mut Tally) {
 						*tally.outcomes.entry(self::outcome(decision)).or_default() += 1;
 					}
 				},
-				(Err(_), Err(_)) => count.failed += 1,
+				(Err(lack), Err(_)) => {
+					count.failed += 1;
+					if dry.is_some() {
+						*tally.outcomes.entry(without(lack)).or_default() += 1;
+					}
+				},
 				_ => panic!("the rules say {ruled:?}, the chain {outcome:?}"),
 			}
 		},

@@ -10,6 +10,9 @@ use pallet_access_grants::Call;
 /// Within which time an access in an emergency has to be reviewed.
 pub const REVIEW: Moment = 72 * consentry_primitives::HOUR;
 
+/// What a request lacks that names customers of several controllers.
+pub const ONE_CONTROLLER: &str = "customers of one controller";
+
 /// What may be done with a customer's data, by whom.
 #[derive(Clone)]
 pub struct Grant {
@@ -187,9 +190,9 @@ impl Model {
 		let allowed = self.policy(controller).break_glass && member.organisation == controller;
 		deny(!allowed, Denial::BreakGlassNotAllowed)?;
 		let purpose = self.purpose_of(controller, purpose).map_err(|_| Denial::WrongPurpose)?;
-		deny(!categories.is_valid(), Denial::CategoryNotGranted)?;
+		let needed = purpose.latest().categories.contains(categories);
+		deny(!categories.is_valid() || !needed, Denial::CategoryNotGranted)?;
 		deny(purpose.latest().retired, Denial::PurposeRetired)?;
-		deny(!purpose.latest().categories.contains(categories), Denial::CategoryNotInPurpose)?;
 		Ok(controller)
 	}
 
@@ -283,11 +286,12 @@ impl Model {
 				self.policies.insert(organisation, *policy);
 			},
 
-			// Who is no active member is refused; each customer is decided on its own.
+			// Who is no active member is refused; each customer is decided on its own, but all are
+			// one controller's.
 			Call::request_access { grant, purpose, categories, customers, .. } => {
 				let By::Account(who) = by else { return Err("a signer") };
 				must(!customers.is_empty(), "customers")?;
-				return Ok(self.request(who, *grant, *purpose, *categories, customers));
+				return self.request(who, *grant, *purpose, *categories, customers);
 			},
 			Call::break_glass { customer, purpose, categories, .. } => {
 				let By::Account(who) = by else { return Err("a signer") };
@@ -360,11 +364,14 @@ impl Model {
 		purpose: PurposeId,
 		categories: Categories,
 		customers: &[CustomerId],
-	) -> Vec<Decision> {
+	) -> Ruling {
 		let member = match self.asking(who) {
 			Ok(member) => member,
-			Err(reason) => return vec![Decision::Refused(reason)],
+			Err(reason) => return Ok(vec![Decision::Refused(reason)]),
 		};
+		let known = customers.iter().filter_map(|customer| self.customers.get(customer));
+		let controllers: BTreeSet<_> = known.map(|customer| customer.controller).collect();
+		must(controllers.len() <= 1, ONE_CONTROLLER)?;
 		let request = Request { who, member, grant, purpose, categories };
 		let mut decisions = Vec::new();
 		for customer in customers {
@@ -378,7 +385,7 @@ impl Model {
 			}
 		}
 		self.blame(who, &mut decisions);
-		decisions
+		Ok(decisions)
 	}
 
 	/// Counts an access, for the grant and for the policy.

@@ -8,7 +8,7 @@ mod consents;
 mod customers;
 mod organisations;
 
-pub use access::{Decision, Grant, Review};
+pub use access::{Decision, Grant, Review, ONE_CONTROLLER};
 pub use consents::{AsOf, Purpose};
 pub use customers::Customer;
 pub use organisations::{Member, Organisation};

@@ -103,11 +103,9 @@ async fn blocks_that_are_not_final_are_reverted() {
 	let on = |command: &str, rest: &[&str]| {
 		succeeds(subcommand(&[&[command], &chain[..], &["--base-path", path], rest].concat()))
 	};
-	let best = || -> u32 {
-		let info = on("chain-info", &[]);
-		let digits = info.split_once("(#").map(|(_, rest)| rest).unwrap_or_default();
-		let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(0);
-		digits[..end].parse().unwrap_or_else(|_| panic!("no best block in {info}"))
+	let best = || {
+		let info: Value = serde_json::from_str(&on("chain-info", &[])).expect("it is JSON");
+		info["best_number"].as_u64().expect("a number")
 	};
 	let before = best();
 	on("revert", &["2"]);

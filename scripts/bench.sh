@@ -87,7 +87,7 @@ report() {
 		Written by \`scripts/bench.sh\`, measured on
 
 		- machine: $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(awk '/^MemTotal:/ { printf "%d", $2 / 1048576 }' /proc/meminfo) GiB of memory
-		- commit: $(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD || printf ' with uncommitted changes')
+		- commit: $commit
 		- date: $(date -u +%F)
 		- load before it began: $load_before (of the last minute; much more than 0 made the figures worse)
 
@@ -122,6 +122,7 @@ trap 'stop_node $?' EXIT
 
 step "Set-up" scripts/setup.sh
 step "Build" build
+commit=$(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD || printf ' with uncommitted changes')
 load_before=$(cut -d ' ' -f 1 /proc/loadavg)
 step "Start a development node" start_node "$port"
 step "An organisation with its members" create_organisation

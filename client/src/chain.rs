@@ -290,6 +290,16 @@ impl Chain {
 		found.ok_or_else(|| Error::NotFound("the chain has no metadata of version 16".into()))
 	}
 
+	/// Blocks of a session, as the last finalised state has it; `None` where it is the runtime's own
+	/// length.
+	pub async fn session_blocks(&self) -> Result<Option<u32>> {
+		let at = self.finalised().await?.hash;
+		let values = self.storage(at, &[storage_key("Consortium", "SessionBlocks")]).await?;
+		let blocks = values.into_iter().next().flatten();
+		let decoded = blocks.map(|value| u32::decode_all(&mut &value[..]));
+		decoded.transpose().map_err(Error::malformed("the session's length"))
+	}
+
 	/// The members of the council.
 	pub async fn council(&self, at: H256) -> Result<Vec<AccountId32>> {
 		let values = self.storage(at, &[storage_key("Council", "Members")]).await?;

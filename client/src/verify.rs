@@ -22,8 +22,7 @@ use sp_runtime::traits::{BlakeTwo256, Header as _};
 use sp_trie::{LayoutV1, TrieConfiguration};
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// Authority sets change where a session ends, which is after each so many blocks: the runtime's
-/// session length. Only a hint where to look; what is found is verified.
+/// Blocks of a session where the chain's state says nothing else: an hour's.
 const SESSION: u32 = 1_800;
 /// Block hashes asked for in one request.
 const HASHES: usize = 512;
@@ -411,10 +410,13 @@ pub fn authorities_of_spec(text: &str, root: &H256) -> Result<Option<Vec<u8>>> {
 /// Follows the changes of the authority set up to the one that finalises block `number`.
 async fn follow(chain: &Chain, from: &AuthoritySet, number: u32) -> Result<AuthoritySet> {
 	let mut set = from.clone();
-	let first = set.after / SESSION + 1;
+	// Authority sets change where a session ends. The node's word for how long one lasts is a hint
+	// where to look: what is found is verified, and what is missed makes the verification fail.
+	let session = chain.session_blocks().await?.unwrap_or(SESSION).max(1);
+	let first = set.after / session + 1;
 	// The block that ends a session belongs to the old set.
 	let ends: Vec<u32> =
-		(first..=number.saturating_sub(1) / SESSION).map(|n| n * SESSION).collect();
+		(first..=number.saturating_sub(1) / session).map(|n| n * session).collect();
 	for numbers in ends.chunks(HASHES) {
 		for hash in chain.block_hashes(numbers).await?.into_iter().flatten() {
 			let block = chain.header(hash).await?;

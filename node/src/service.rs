@@ -1,13 +1,15 @@
 //! Puts the node together.
 
 mod consensus;
+mod equivocation;
 
+use self::equivocation::EquivocationWatch;
 use crate::{inherents, rpc, sealing, sealing::Sealing};
 use consentry_runtime::{opaque::Block, RuntimeApi};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::BoxBlockImport;
-use sc_consensus_aura::ImportQueueParams;
+use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
 use sc_consensus_grandpa::SharedVoterState;
 use sc_network::{Litep2pNetworkBackend, NetworkBackend};
 use sc_service::{error::Error, Configuration, TaskManager, WarpSyncConfig};
@@ -93,7 +95,7 @@ pub fn new_partial(
 		telemetry
 	});
 	let select_chain = SelectChain::new(backend.clone());
-	let transaction_pool = Arc::from(
+	let transaction_pool: Arc<Pool> = Arc::from(
 		sc_transaction_pool::Builder::new(
 			task_manager.spawn_essential_handle(),
 			client.clone(),
@@ -115,7 +117,12 @@ pub fn new_partial(
 		Sealing::Consensus => {
 			let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
 			sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
-				block_import: grandpa_import.clone(),
+				block_import: EquivocationWatch::new(
+					grandpa_import.clone(),
+					client.clone(),
+					transaction_pool.clone(),
+					slot_duration,
+				),
 				justification_import: Some(Box::new(grandpa_import.clone())),
 				client: client.clone(),
 				// Others' blocks are measured by the wall clock alone: by their parent's time, each
@@ -126,7 +133,8 @@ pub fn new_partial(
 				},
 				spawner: &spawner,
 				registry: config.prometheus_registry(),
-				check_for_equivocation: Default::default(),
+				// `EquivocationWatch` does, and does more than log it.
+				check_for_equivocation: CheckForEquivocation::No,
 				telemetry: telemetry.as_ref().map(Telemetry::handle),
 				compatibility_mode: Default::default(),
 			})?

@@ -1,4 +1,5 @@
-//! The runtime API behind the `crm_` RPC; polkadot.js apps calls it too.
+//! The runtime API behind the `crm_` RPC, which polkadot.js apps calls too, and what the node asks
+//! for itself.
 
 use crate::{
 	access::{GrantTerms, Grantee, Policy, Refusal, Scope},
@@ -10,6 +11,8 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use codec::{Codec, Decode, Encode};
 use scale_info::TypeInfo;
+use sp_consensus_aura::sr25519::AuthorityId;
+use sp_consensus_slots::EquivocationProof;
 use sp_core::H256;
 
 /// Most items that one answer of [`CrmApi`] holds; a larger `limit` is cut to it.
@@ -381,5 +384,18 @@ sp_api::decl_runtime_apis! {
 		) -> Vec<ReviewInfo<AccountId>>;
 		/// The entries that this block appended, in their order.
 		fn appended() -> Vec<Appended<AccountId>>;
+	}
+
+	/// What nodes need to report a validator that authored two blocks in one of Aura's slots.
+	pub trait EquivocationApi {
+		/// Proof that `key` is a validator's in this block's session, encoded; `None` where it is
+		/// not.
+		fn prove_key_ownership(key: AuthorityId) -> Option<Vec<u8>>;
+		/// Hands this node's pool a report; `None` where the pool refuses it or the second proof
+		/// does not decode.
+		fn report_equivocation(
+			equivocation_proof: EquivocationProof<Block::Header, AuthorityId>,
+			key_owner_proof: Vec<u8>,
+		) -> Option<()>;
 	}
 }

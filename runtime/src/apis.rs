@@ -2,10 +2,12 @@
 
 use crate::{
 	genesis_presets, AccessGrants, AccountId, AuditTrail, Aura, Balance, Block, Consent, Customers,
-	Executive, Grandpa, Hash, InherentDataExt, Nonce, Organisations, Runtime, RuntimeEvent,
-	RuntimeGenesisConfig, SessionKeys, System, Timestamp, TransactionPayment, VERSION,
+	Equivocation, Executive, Grandpa, Hash, Historical, InherentDataExt, Nonce, Organisations,
+	Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, Timestamp,
+	TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
+use codec::{DecodeAll, Encode};
 use consentry_primitives::{
 	access::{Policy, Refusal},
 	api::{
@@ -14,20 +16,24 @@ use consentry_primitives::{
 	},
 	Categories, CustomerId, Day, GrantId, Moment, OrganisationId, PurposeId,
 };
-use frame_support::genesis_builder_helper::{build_state, get_preset};
+use frame_support::{
+	genesis_builder_helper::{build_state, get_preset},
+	traits::KeyOwnerProofSystem,
+};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::{AuthorityId as GrandpaId, AuthorityList};
+use sp_consensus_slots::EquivocationProof;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_genesis_builder::PresetId;
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult, ExtrinsicInclusionMode,
+	ApplyExtrinsicResult, ExtrinsicInclusionMode, RuntimeAppPublic,
 };
-use sp_session::OpaqueGeneratedSessionKeys;
+use sp_session::{MembershipProof, OpaqueGeneratedSessionKeys};
 use sp_version::RuntimeVersion;
 
 impl_runtime_apis! {
@@ -138,17 +144,19 @@ impl_runtime_apis! {
 		}
 
 		fn submit_report_equivocation_unsigned_extrinsic(
-			_: sp_consensus_grandpa::EquivocationProof<Hash, NumberFor<Block>>,
-			_: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+			equivocation_proof: sp_consensus_grandpa::EquivocationProof<Hash, NumberFor<Block>>,
+			key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
 		) -> Option<()> {
-			None
+			let key_owner_proof = key_owner_proof.decode()?;
+			Grandpa::submit_unsigned_equivocation_report(equivocation_proof, key_owner_proof)
 		}
 
 		fn generate_key_ownership_proof(
 			_: sp_consensus_grandpa::SetId,
-			_: GrandpaId,
+			key: GrandpaId,
 		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-			None
+			let proof = Historical::prove((sp_consensus_grandpa::KEY_TYPE, key))?;
+			Some(sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
 	}
 
@@ -308,6 +316,20 @@ impl_runtime_apis! {
 					..appended
 				})
 				.collect()
+		}
+	}
+
+	impl consentry_primitives::api::EquivocationApi<Block> for Runtime {
+		fn prove_key_ownership(key: AuraId) -> Option<Vec<u8>> {
+			Some(Historical::prove((AuraId::ID, key))?.encode())
+		}
+
+		fn report_equivocation(
+			equivocation_proof: EquivocationProof<<Block as BlockT>::Header, AuraId>,
+			key_owner_proof: Vec<u8>,
+		) -> Option<()> {
+			let key_owner_proof = MembershipProof::decode_all(&mut &key_owner_proof[..]).ok()?;
+			Equivocation::submit_report(equivocation_proof, key_owner_proof)
 		}
 	}
 

@@ -1,6 +1,8 @@
 //! Benchmarks of this chain's own pallets, run by `scripts/benchmark.sh`.
 
-use crate::{AccessGrants, AuditTrail, Consent, Consortium, Customers, Organisations};
+use crate::{
+	AccessGrants, AuditTrail, Consent, Consortium, Customers, Equivocation, Organisations,
+};
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
@@ -11,6 +13,7 @@ define_benchmarks!(
 	[pallet_consent, Consent]
 	[pallet_consortium, Consortium]
 	[pallet_customers, Customers]
+	[pallet_equivocation, Equivocation]
 	[pallet_organisations, Organisations]
 );
 

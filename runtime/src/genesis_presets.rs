@@ -12,7 +12,7 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 /// One validator with several blocks a slot, so that blocks can be sealed as transactions come.
 pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
-/// Four validators, one of which may fail.
+/// Four validators, one of which may fail, and one be taken off the list.
 pub const LOCAL: &str = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 
 /// What each well-known account is endowed with.
@@ -21,7 +21,11 @@ const ENDOWMENT: u128 = 1_000_000 * CREDIT;
 /// A well-known validator: the keys of one name in both schemes.
 type Validator = (Sr25519Keyring, Ed25519Keyring);
 
-fn genesis(validators: &[Validator], several_blocks_per_slot: bool) -> Value {
+fn genesis(
+	validators: &[Validator],
+	minimum_validators: u32,
+	several_blocks_per_slot: bool,
+) -> Value {
 	let accounts: Vec<AccountId> = validators.iter().map(|(v, _)| v.to_account_id()).collect();
 	let session_key = |(aura, grandpa): &Validator| {
 		let keys = SessionKeys { aura: aura.public().into(), grandpa: grandpa.public().into() };
@@ -36,7 +40,7 @@ fn genesis(validators: &[Validator], several_blocks_per_slot: bool) -> Value {
 		session: SessionConfig { keys: validators.iter().map(session_key).collect::<Vec<_>>() },
 		council: CouncilConfig { members: accounts.clone() },
 		validators: ValidatorsConfig { members: accounts.try_into().unwrap_or_default() },
-		consortium: ConsortiumConfig { several_blocks_per_slot },
+		consortium: ConsortiumConfig { several_blocks_per_slot, minimum_validators },
 	})
 }
 
@@ -49,8 +53,8 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 		(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
 	];
 	let patch = match id.as_ref() {
-		DEVELOPMENT => genesis(&all[..1], true),
-		LOCAL => genesis(&all, false),
+		DEVELOPMENT => genesis(&all[..1], 1, true),
+		LOCAL => genesis(&all, 3, false),
 		_ => return None,
 	};
 	serde_json::to_vec(&patch).ok()

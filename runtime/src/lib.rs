@@ -95,6 +95,8 @@ pub type Executive = frame_executive::Executive<
 pub const SLOT_DURATION: u64 = 2_000;
 /// Blocks of one hour.
 pub const HOURS: BlockNumber = 3_600_000 / (SLOT_DURATION as BlockNumber);
+/// Blocks of one day.
+pub const DAYS: BlockNumber = 24 * HOURS;
 /// One credit.
 pub const CREDIT: Balance = 1_000_000_000_000;
 
@@ -123,7 +125,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("consentry"),
 	impl_name: Cow::Borrowed("consentry"),
 	authoring_version: 1,
-	spec_version: 1,
+	spec_version: 2,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -181,6 +183,18 @@ mod runtime {
 	pub type Validators = pallet_membership<Instance1>;
 	#[runtime::pallet_index(13)]
 	pub type Consortium = pallet_consortium;
+
+	// Offences and incidents
+	#[runtime::pallet_index(14)]
+	pub type Offences = pallet_offences;
+	#[runtime::pallet_index(15)]
+	pub type Equivocation = pallet_equivocation;
+	#[runtime::pallet_index(16)]
+	pub type SafeMode = pallet_safe_mode;
+	#[runtime::pallet_index(17)]
+	pub type TxPause = pallet_tx_pause;
+	#[runtime::pallet_index(18)]
+	pub type MultiBlockMigrations = pallet_migrations;
 
 	// Customer data
 	#[runtime::pallet_index(20)]

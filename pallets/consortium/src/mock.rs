@@ -2,14 +2,14 @@
 
 use crate as pallet_consortium;
 use consentry_primitives::OrganisationId;
-use frame_support::{derive_impl, traits::ConstU64};
+use frame_support::{derive_impl, ensure, parameter_types, traits::ConstU64};
 use frame_system::EnsureRoot;
 use sp_core::{
 	traits::{Externalities, ReadRuntimeVersion, ReadRuntimeVersionExt},
 	H256,
 };
 use sp_io::TestExternalities;
-use sp_runtime::{traits::TryConvert, BuildStorage};
+use sp_runtime::{traits::TryConvert, BuildStorage, DispatchResult};
 
 #[frame_support::runtime]
 mod runtime {
@@ -71,6 +71,12 @@ impl consentry_primitives::Membership<u64> for Organisations {
 	fn organisation_of(_: &u64) -> Option<OrganisationId> {
 		Some(0)
 	}
+	fn member(_: &u64) -> Option<consentry_primitives::api::MemberInfo> {
+		None
+	}
+	fn is_active(_: OrganisationId) -> bool {
+		true
+	}
 	fn ensure_role(
 		_: &u64,
 		_: consentry_primitives::Role,
@@ -82,10 +88,48 @@ impl consentry_primitives::Membership<u64> for Organisations {
 	}
 }
 
+/// The most validators that there can be.
+pub const MAX_VALIDATORS: usize = 6;
+
+parameter_types! {
+	pub static Listed: Vec<u64> = Vec::new();
+	pub static WithKeys: Vec<u64> = Vec::new();
+}
+
+/// The list of validators, and who has session keys.
+pub struct Validators;
+
+impl crate::ValidatorList<u64> for Validators {
+	fn validators() -> Vec<u64> {
+		Listed::get()
+	}
+	fn has_keys(who: &u64) -> bool {
+		WithKeys::get().contains(who)
+	}
+	fn add(who: u64) -> DispatchResult {
+		ensure!(Listed::get().len() < MAX_VALIDATORS, "full");
+		Listed::mutate(|listed| listed.push(who));
+		Ok(())
+	}
+	fn remove(who: u64) -> DispatchResult {
+		Listed::mutate(|listed| listed.retain(|one| *one != who));
+		Ok(())
+	}
+	#[cfg(feature = "runtime-benchmarks")]
+	fn set_keys(who: &u64) {
+		WithKeys::mutate(|with_keys| with_keys.push(*who));
+	}
+}
+
+/// Blocks of a session where the genesis says nothing else.
+pub const SESSION_BLOCKS: u64 = 10;
+
 impl crate::Config for Test {
 	type ConsortiumOrigin = EnsureRoot<u64>;
 	type Currency = Balances;
 	type OrganisationAccount = Organisations;
+	type Validators = Validators;
+	type DefaultSessionBlocks = ConstU64<SESSION_BLOCKS>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Organisations;
 	type WeightInfo = ();
@@ -104,16 +148,21 @@ impl ReadRuntimeVersion for CodeIsVersion {
 	}
 }
 
-pub fn new_test_ext() -> TestExternalities {
-	genesis(false)
+/// What the genesis says where a test says nothing else: validators 0 to 3 with keys, of which at
+/// least three must stay.
+pub fn config() -> crate::GenesisConfig<Test> {
+	crate::GenesisConfig { minimum_validators: 3, ..Default::default() }
 }
 
-/// A chain at its first block, with the genesis flag as given.
-pub fn genesis(several_blocks_per_slot: bool) -> TestExternalities {
-	let config = RuntimeGenesisConfig {
-		consortium: crate::GenesisConfig { several_blocks_per_slot, ..Default::default() },
-		..Default::default()
-	};
+pub fn new_test_ext() -> TestExternalities {
+	genesis(config())
+}
+
+/// A chain at its first block.
+pub fn genesis(consortium: crate::GenesisConfig<Test>) -> TestExternalities {
+	Listed::set((0..4).collect());
+	WithKeys::set((0..8).collect());
+	let config = RuntimeGenesisConfig { consortium, ..Default::default() };
 	let storage = config.build_storage().expect("the genesis builds; qed");
 	let mut ext = TestExternalities::new(storage);
 	ext.register_extension(ReadRuntimeVersionExt::new(CodeIsVersion));

@@ -9,6 +9,12 @@ pub trait WeightInfo {
 	fn authorise_upgrade() -> Weight;
 	/// The first credits of an organisation.
 	fn issue_credits() -> Weight;
+	/// One more validator on a full list.
+	fn add_validator() -> Weight;
+	/// One validator fewer on a full list.
+	fn remove_validator() -> Weight;
+	/// One validator for another on a full list.
+	fn replace_validator() -> Weight;
 }
 
 impl WeightInfo for () {
@@ -18,5 +24,16 @@ impl WeightInfo for () {
 	fn issue_credits() -> Weight {
 		Weight::from_parts(80_000_000, 3_593)
 			.saturating_add(ParityDbWeight::get().reads_writes(3, 2))
+	}
+	fn add_validator() -> Weight {
+		Weight::from_parts(100_000_000, 10_000)
+			.saturating_add(ParityDbWeight::get().reads_writes(2, 1))
+	}
+	fn remove_validator() -> Weight {
+		Weight::from_parts(200_000_000, 400_000)
+			.saturating_add(ParityDbWeight::get().reads_writes(102, 1))
+	}
+	fn replace_validator() -> Weight {
+		Self::add_validator().saturating_add(Self::remove_validator())
 	}
 }

@@ -1,15 +1,16 @@
-//! The council, what it decides on, and its two powers that need Root.
+//! The council, what it decides on, and its powers that need Root.
 
-use super::consensus::MAX_VALIDATORS;
+use super::consensus::{ValidatorSet, MAX_VALIDATORS};
 use crate::{
 	configs::BlockWeights, AccountId, Balances, Organisations, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeOrigin, HOURS,
+	RuntimeOrigin, DAYS, HOURS,
 };
 use frame_support::{
 	parameter_types,
 	traits::{ConstU32, NeverEnsureOrigin},
 	weights::Weight,
 };
+use frame_system::EnsureRoot;
 use pallet_collective::MemberCount;
 use sp_runtime::Perbill;
 
@@ -41,7 +42,7 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
 	type Proposal = RuntimeCall;
 	type RuntimeEvent = RuntimeEvent;
 	// A week.
-	type MotionDuration = ConstU32<{ 7 * 24 * HOURS }>;
+	type MotionDuration = ConstU32<{ 7 * DAYS }>;
 	type MaxProposals = ConstU32<100>;
 	type MaxMembers = ConstU32<100>;
 	type DefaultVote = AbsenceIsNay;
@@ -55,10 +56,12 @@ impl pallet_collective::Config<CouncilInstance> for Runtime {
 
 impl pallet_membership::Config<ValidatorsInstance> for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type AddOrigin = ConsortiumOrigin;
-	type RemoveOrigin = ConsortiumOrigin;
-	type SwapOrigin = ConsortiumOrigin;
-	type ResetOrigin = ConsortiumOrigin;
+	// Nobody has Root: the list is changed through `Consortium` alone, which checks session keys and
+	// that enough validators are left.
+	type AddOrigin = EnsureRoot<AccountId>;
+	type RemoveOrigin = EnsureRoot<AccountId>;
+	type SwapOrigin = NeverEnsureOrigin<()>;
+	type ResetOrigin = NeverEnsureOrigin<()>;
 	type PrimeOrigin = NeverEnsureOrigin<()>;
 	// `ValidatorSet` reads the members when a session is planned.
 	type MembershipInitialized = ();
@@ -71,6 +74,8 @@ impl pallet_consortium::Config for Runtime {
 	type ConsortiumOrigin = ConsortiumOrigin;
 	type Currency = Balances;
 	type OrganisationAccount = Organisations;
+	type Validators = ValidatorSet;
+	type DefaultSessionBlocks = ConstU32<HOURS>;
 	type WeightInfo = crate::weights::pallet_consortium::WeightInfo<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Organisations;

@@ -4,9 +4,12 @@ mod consensus;
 mod consortium;
 mod customer_data;
 mod fees;
+mod incidents;
+mod migrations;
 mod system;
 
-pub use consensus::ValidatorSet;
+pub use consensus::{ExcludeOffenders, ValidatorSet, KEPT_SESSIONS};
 pub use consortium::{ConsortiumOrigin, CouncilInstance, ValidatorsInstance};
 pub use fees::OrganisationPays;
+pub use incidents::{CallFilter, ALWAYS_OPEN, NEVER_OPEN};
 pub use system::BlockWeights;

@@ -54,7 +54,9 @@ impl frame_system::Config for Runtime {
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 	type SS58Prefix = frame_support::traits::ConstU16<42>;
+	type BaseCallFilter = super::CallFilter;
 	type SingleBlockMigrations = crate::Migrations;
+	type MultiBlockMigrator = crate::MultiBlockMigrations;
 	type MaxConsumers = ConstU32<16>;
 }
 

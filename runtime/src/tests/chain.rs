@@ -35,10 +35,12 @@ pub const START: Moment = 1_000 * DAY;
 
 /// The chain whose first block has the hash `genesis`, with Alice as its council.
 pub fn chain_on(genesis: H256) -> TestExternalities {
-	let config = RuntimeGenesisConfig {
-		council: CouncilConfig { members: vec![Alice.to_account_id()], ..Default::default() },
-		..Default::default()
-	};
+	chain_from(RuntimeGenesisConfig::default(), genesis)
+}
+
+/// The same with the rest of its genesis as in `config`.
+pub fn chain_from(mut config: RuntimeGenesisConfig, genesis: H256) -> TestExternalities {
+	config.council.members = vec![Alice.to_account_id()];
 	let mut ext: TestExternalities = config.build_storage().expect("the genesis builds").into();
 	ext.execute_with(|| {
 		frame_system::BlockHash::<Runtime>::insert(0, genesis);

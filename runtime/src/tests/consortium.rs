@@ -2,7 +2,6 @@
 
 use super::*;
 use frame_support::assert_noop;
-use pallet_session::SessionManager;
 use sp_runtime::{traits::Hash as _, DispatchError};
 
 #[test]
@@ -37,28 +36,6 @@ fn an_upgrade_is_authorised_by_hash() {
 		assert!(other.is_err());
 		let authorised = System::authorized_upgrade().expect("was authorised");
 		assert_eq!(*authorised.code_hash(), code_hash);
-	});
-}
-
-#[test]
-fn validators_change_with_the_membership_and_not_otherwise() {
-	run(|| {
-		let next = || <configs::ValidatorSet as SessionManager<AccountId>>::new_session(2);
-		// Without members with keys nothing changes: an empty set would end finality.
-		assert_eq!(next(), None);
-		let validator = Bob.to_account_id();
-		motion(pallet_membership::Call::<Runtime, configs::ValidatorsInstance>::add_member {
-			who: validator.clone().into(),
-		});
-		assert_eq!(next(), None);
-		let keys = SessionKeys {
-			aura: Bob.public().into(),
-			grandpa: sp_keyring::Ed25519Keyring::Bob.public().into(),
-		};
-		pallet_session::NextKeys::<Runtime>::insert(&validator, keys);
-		assert_eq!(next(), Some(vec![validator.clone()]));
-		pallet_session::Validators::<Runtime>::put(vec![validator]);
-		assert_eq!(next(), None);
 	});
 }
 

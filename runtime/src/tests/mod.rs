@@ -6,10 +6,12 @@ mod dice;
 mod fees;
 mod free;
 mod fuzz;
+mod incidents;
 mod model;
 mod pins;
 mod property;
 mod sizes;
+mod validators;
 
 use crate as runtime;
 use crate::*;

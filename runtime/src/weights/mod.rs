@@ -5,4 +5,5 @@ pub mod pallet_audit_trail;
 pub mod pallet_consent;
 pub mod pallet_consortium;
 pub mod pallet_customers;
+pub mod pallet_equivocation;
 pub mod pallet_organisations;

@@ -43,4 +43,19 @@ impl<T: frame_system::Config> pallet_consortium::WeightInfo for WeightInfo<T> {
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	fn add_validator() -> Weight {
+		Weight::from_parts(40_000_000, 0)
+			.saturating_add(Weight::from_parts(0, 10_000))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	fn remove_validator() -> Weight {
+		Weight::from_parts(250_000_000, 0)
+			.saturating_add(Weight::from_parts(0, 300_000))
+			.saturating_add(T::DbWeight::get().reads(102))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	fn replace_validator() -> Weight {
+		Self::add_validator().saturating_add(Self::remove_validator())
+	}
 }

@@ -2,6 +2,8 @@
 
 mod credits;
 mod property;
+mod sessions;
 mod sizes;
 mod slots;
 mod upgrade;
+mod validators;

@@ -1,0 +1,160 @@
+//! What the council can stop, and what goes on whatever it stops.
+
+use super::*;
+use crate::configs::{ALWAYS_OPEN, NEVER_OPEN};
+use frame_support::{
+	assert_noop,
+	dispatch::CheckIfFeeless,
+	traits::{Contains, GetCallMetadata, Hooks},
+};
+use frame_system::Call as SystemCall;
+use pallet_tx_pause::Call as TxPauseCall;
+use sp_runtime::{traits::Dispatchable, DispatchError};
+
+type Filter = <Runtime as frame_system::Config>::BaseCallFilter;
+
+/// The customer of `claimed(1)` consents to the first purpose.
+fn consenting() -> (CustomerId, sr25519::Pair) {
+	let (customer, holder) = claimed(1);
+	create_purpose(0, LawfulBasis::Consent);
+	let give = pallet_consent::Call::give { customer, purpose: 0, permission: permission() };
+	assert_eq!(apply(&mortal(&holder, give)), Ok(Ok(())));
+	(customer, holder)
+}
+
+/// What is ordinary, and shall stop.
+fn ordinary() -> RuntimeCall {
+	SystemCall::remark { remark: vec![] }.into()
+}
+
+fn dispatch(call: RuntimeCall) -> Result<(), DispatchError> {
+	call.dispatch(signed(Bob)).map(|_| ()).map_err(|failed| failed.error)
+}
+
+fn filtered() -> DispatchError {
+	frame_system::Error::<Runtime>::CallFiltered.into()
+}
+
+fn enter_safe_mode() {
+	motion(pallet_safe_mode::Call::<Runtime>::force_enter {});
+	assert!(SafeMode::is_entered());
+}
+
+#[test]
+fn the_lists_name_calls_that_exist() {
+	for (pallet, calls) in ALWAYS_OPEN.into_iter().chain(NEVER_OPEN) {
+		let names = RuntimeCall::get_module_names();
+		assert!(names.contains(&pallet), "{pallet} is no pallet");
+		for call in calls {
+			assert!(RuntimeCall::get_call_names(pallet).contains(call), "{pallet}.{call}");
+		}
+	}
+}
+
+#[test]
+fn in_safe_mode_a_customer_withdraws_and_ordinary_calls_stop() {
+	run(|| {
+		let (customer, holder) = consenting();
+		enter_safe_mode();
+		assert_eq!(dispatch(ordinary()), Err(filtered()));
+		let withdraw = pallet_consent::Call::withdraw { customer, purpose: 0 };
+		assert_eq!(apply(&mortal(&holder, withdraw)), Ok(Ok(())));
+		let request = pallet_customers::Call::request_erasure { customer };
+		assert_eq!(apply(&mortal(&holder, request)), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn the_safe_mode_ends_by_itself_and_by_the_council() {
+	run(|| {
+		enter_safe_mode();
+		motion(pallet_safe_mode::Call::<Runtime>::force_exit {});
+		assert_ok!(dispatch(ordinary()));
+		enter_safe_mode();
+		let end = System::block_number() + DAYS;
+		System::set_block_number(end + 1);
+		SafeMode::on_initialize(end + 1);
+		assert_ok!(dispatch(ordinary()));
+	});
+}
+
+#[test]
+fn single_calls_are_paused_but_not_those_that_stay_open() {
+	run(|| {
+		let (customer, holder) = consenting();
+		let name = |call: &RuntimeCall| {
+			let name = call.get_call_metadata();
+			let bounded = |text: &str| text.as_bytes().to_vec().try_into().expect("is short");
+			(bounded(name.pallet_name), bounded(name.function_name))
+		};
+		motion(TxPauseCall::<Runtime>::pause { full_name: name(&ordinary()) });
+		assert_eq!(dispatch(ordinary()), Err(filtered()));
+		let withdraw: RuntimeCall = pallet_consent::Call::withdraw { customer, purpose: 0 }.into();
+		let pause = TxPauseCall::<Runtime>::pause { full_name: name(&withdraw) };
+		let unpausable = pallet_tx_pause::Error::<Runtime>::Unpausable.into();
+		assert_eq!(try_motion(pause), Err(unpausable));
+		assert_eq!(apply(&mortal(&holder, withdraw)), Ok(Ok(())));
+		motion(TxPauseCall::<Runtime>::unpause { ident: name(&ordinary()) });
+		assert_ok!(dispatch(ordinary()));
+	});
+}
+
+#[test]
+fn only_the_council_stops_anything() {
+	run(|| {
+		for who in [signed(Bob), RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(SafeMode::force_enter(who.clone()), DispatchError::BadOrigin);
+			assert_noop!(SafeMode::force_exit(who.clone()), DispatchError::BadOrigin);
+			let full_name = (
+				b"System".to_vec().try_into().expect("is short"),
+				b"remark".to_vec().try_into().expect("is short"),
+			);
+			assert_noop!(TxPause::pause(who, full_name), DispatchError::BadOrigin);
+		}
+		assert!(SafeMode::enter(signed(Bob)).is_err());
+	});
+}
+
+/// What chains need to go on, and consortia to end an incident.
+#[test]
+fn blocks_go_on_and_the_council_acts_in_safe_mode() {
+	run(|| {
+		enter_safe_mode();
+		let open: [RuntimeCall; 5] = [
+			pallet_timestamp::Call::set { now: START }.into(),
+			SystemCall::apply_authorized_upgrade { code: vec![] }.into(),
+			pallet_session::Call::set_keys {
+				keys: SessionKeys {
+					aura: Alice.public().into(),
+					grandpa: sp_keyring::Ed25519Keyring::Alice.public().into(),
+				},
+				proof: vec![],
+			}
+			.into(),
+			pallet_consortium::Call::authorise_upgrade { code_hash: H256::zero() }.into(),
+			pallet_safe_mode::Call::<Runtime>::force_exit {}.into(),
+		];
+		for call in open {
+			assert!(Filter::contains(&call), "{call:?}");
+		}
+		motion(pallet_organisations::Call::suspend { organisation: ORGANISATION });
+		motion(pallet_consortium::Call::authorise_upgrade { code_hash: H256::zero() });
+	});
+}
+
+/// Else a call that was validated as free could fail, and pay nothing.
+#[test]
+fn every_free_call_stays_open() {
+	run(|| {
+		let (customer, holder) = consenting();
+		let origin = || RuntimeOrigin::signed(account(&holder));
+		let free: [RuntimeCall; 2] = [
+			pallet_consent::Call::withdraw { customer, purpose: 0 }.into(),
+			pallet_customers::Call::request_erasure { customer }.into(),
+		];
+		enter_safe_mode();
+		for call in free {
+			assert!(call.is_feeless(&origin()) && Filter::contains(&call), "{call:?}");
+		}
+	});
+}

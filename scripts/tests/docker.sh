@@ -1,0 +1,271 @@
+#!/usr/bin/env bash
+# Checks docker/ and scripts/systemd/ with what this machine has, in under a minute: the Dockerfile, the compose files,
+# Prometheus's configuration and rules, the unit, and that two running nodes really export each metric which the
+# dashboard and the alerts name. nginx runs with TLS and passwords in front of one of them. Installs nothing: a check
+# whose tool is missing is skipped, and named.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+PATH=$PATH:/usr/sbin:/sbin
+node_binary=$CARGO_TARGET_DIR/release/consentry-node
+work=$(mktemp -d)
+passed=0 failed=0 skipped=0 processes=()
+
+finish() {
+	for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
+	wait
+	rm -rf "$work"
+}
+trap finish EXIT
+
+# check <what> <command…>: its output is shown where it fails.
+check() {
+	local what=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		passed=$((passed + 1))
+		say "ok: $what"
+	else
+		failed=$((failed + 1))
+		say "FAILED: $what"
+		sed 's/^/  /' "$work/log"
+	fi
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	say "skipped: $*"
+}
+
+# check_with <tool> <what> <command…>
+check_with() {
+	local tool=$1
+	shift
+	if has "$tool"; then check "$@"; else skip "$1: no $tool here"; fi
+}
+
+# until_true <command…>: tries it until it succeeds, for 40 seconds.
+until_true() {
+	local deadline=$((SECONDS + 40))
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$deadline" ] || { "$@"; return; }
+		sleep 0.1
+	done
+}
+
+start() {
+	local log=$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	processes+=($!)
+}
+
+# --- Files
+
+same_rust() {
+	local channel
+	channel=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
+	grep -q "^ARG RUST=docker.io/library/rust:$channel-" docker/Dockerfile
+}
+
+# What others make and can change must be named by a version of three numbers.
+images_are_pinned() {
+	! { sed -n 's/^ARG \(RUST\|DEBIAN\)=//p' docker/Dockerfile && sed -n 's/^ *image: //p' docker/compose*.yaml; } |
+		grep -vE '^consentry-node$|:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z]+)?$'
+}
+
+compose_files() {
+	local file
+	for file in docker/compose*.yaml; do
+		GRAFANA_PASSWORD=x "$@" -f "$file" config || return
+	done
+}
+
+check_compose() {
+	if has docker && docker compose version >/dev/null 2>&1; then
+		check "the compose files are valid (docker compose)" compose_files docker compose
+	else
+		check_with podman-compose "the compose files are valid (podman-compose)" compose_files podman-compose
+	fi
+}
+
+# The unit with the binary that was built, for verification refuses one whose program is not there.
+verify_unit() {
+	local program=$node_binary
+	[ -x "$program" ] || program=/bin/true
+	sed "s|^ExecStart=[^ ]*|ExecStart=$program|" scripts/systemd/consentry-node.service >"$work/consentry-node.service"
+	local said
+	said=$(systemd-analyze verify "$work/consentry-node.service" 2>&1) && [ -z "$said" ] || { say "$said"; return 1; }
+}
+
+# In tenths; 0 is best, 100 worst.
+unit_is_hardened() { systemd-analyze security --offline=yes --threshold=15 scripts/systemd/consentry-node.service; }
+
+dashboard_is_sound() {
+	node -e '
+		const { readFileSync } = require("fs")
+		const { uid, panels } = JSON.parse(readFileSync("docker/grafana/dashboards/consentry.json"))
+		const source = readFileSync("docker/grafana/provisioning/datasources/prometheus.yaml", "utf8").match(/uid: (\w+)/)[1]
+		const bad = panels.filter((p) => p.datasource.uid !== source || !p.targets.every((target) => target.expr))
+		if (!uid || new Set(panels.map((p) => p.id)).size !== panels.length || bad.length)
+			throw new Error(`panels without expression or with another data source: ${bad.map((p) => p.title)}`)
+	'
+}
+
+# Expressions of the dashboard as rules, so that promtool reads their syntax.
+expressions_are_valid() {
+	node -e '
+		const { panels } = JSON.parse(require("fs").readFileSync("docker/grafana/dashboards/consentry.json"))
+		const rules = panels.flatMap((p) => p.targets).map(({ expr }, i) => ({ record: `panel_${i}`, expr }))
+		console.log(JSON.stringify({ groups: [{ name: "dashboard", rules }] }))
+	' >"$work/dashboard.yml" && promtool check rules "$work/dashboard.yml"
+}
+
+# --- Running nodes
+
+# start_validator <name> <node key> <argument…>: sets rpc and metrics to its ports.
+start_validator() {
+	local name=$1 log=$work/$1.log
+	shift
+	start "$log" "$node_binary" --chain local "--$name" --base-path "$work/$name" --port 0 --no-mdns \
+		--node-key "$(printf '%064d' "$1")" --prometheus-port 0 \
+		--experimental-rpc-endpoint=listen-addr=127.0.0.1:0,methods=safe "${@:2}"
+	until_true logged "$log" 'Prometheus exporter started at' && until_true logged "$log" 'Running JSON-RPC server' ||
+		{ cat "$log"; return 1; }
+	metrics=$(grep -om 1 'Prometheus exporter started at 127.0.0.1:[0-9]*' "$log" | grep -o '[0-9]*$')
+	rpc=$(grep -om 1 'Running JSON-RPC server: addr=127.0.0.1:[0-9]*' "$log" | grep -o '[0-9]*$')
+}
+
+logged() { grep -qF "$2" "$1"; }
+
+call() { curl -sS --max-time 5 -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":[]}" "${@:2}"; }
+
+local_address() { call system_localListenAddresses "http://127.0.0.1:$1" | grep -om 1 '/ip4/127.0.0.1/tcp/[0-9]*/p2p/[^"]*'; }
+
+# Two of the four: they make blocks for each other, and finalise none.
+start_network() {
+	start_validator alice 1 && alice_rpc=$rpc alice_metrics=$metrics && address=$(until_true local_address "$rpc") &&
+		start_validator bob 2 --bootnodes "$address"
+}
+
+# The metrics of `prefix` that the dashboard and the alerts name and <port> does not export.
+missing() {
+	comm -23 <(cat docker/prometheus/alerts.yml docker/grafana/dashboards/consentry.json |
+		grep -oE "\b${1}_[A-Za-z0-9_]+" | sort -u) <(curl -sS "http://127.0.0.1:$2/metrics" | grep -oE '^[A-Za-z0-9_]+' | sort -u)
+}
+
+# exports <prefix> <port>: waits, since some metrics appear with the first block, peer or call.
+exports() { until_true none_missing "$@" || { say "not exported: $(missing "$@" | xargs)"; return 1; }; }
+none_missing() { [ -z "$(missing "$@")" ]; }
+
+health() { bash <(sed "s|/9944|/$1|" docker/health.sh); }
+
+# --- The proxy
+
+free_port() {
+	node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'
+}
+
+# The template as nginx's image would fill it in, with this machine's paths and ports.
+write_proxy_configuration() {
+	mkdir "$work/docker" && cp docker/make-secrets.sh "$work/docker/" && "$work/docker/make-secrets.sh" >"$work/secrets" || return
+	password=$(sed -n 's/^JSON-RPC: user consentry, password //p' "$work/secrets")
+	tls=$work/docker/secrets/tls
+	proxy=$(free_port)
+	cat >"$work/nginx.conf" <<-NGINX
+		daemon off;
+		pid $work/nginx.pid;
+		error_log stderr;
+		events {}
+		http {
+			access_log off;
+			client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work; uwsgi_temp_path $work; scgi_temp_path $work;
+			$(sed -e "s|\${RPC_NODE}|127.0.0.1:$1|" -e 's|\${ALLOWED_ORIGIN}|https://polkadot.js.org|' \
+				-e "s|listen 443|listen 127.0.0.1:$proxy|" -e "s|/etc/nginx/consentry|$tls|" docker/proxy/consentry.conf.template)
+		}
+	NGINX
+	nginx -t -e stderr -c "$work/nginx.conf"
+}
+
+start_proxy() { start "$work/nginx.log" nginx -e stderr -c "$work/nginx.conf" && until_true through_proxy 200 --user "consentry:$password"; }
+
+# through_proxy <status> <argument of curl…>: asks for the chain's name, with the proxy's certificate trusted alone.
+through_proxy() {
+	local status
+	status=$(call system_chain "https://localhost:$proxy" --cacert "$tls/certificate.pem" -o "$work/answer" -w '%{http_code}' "${@:2}") &&
+		[ "$status" = "$1" ] || { say "the status was $status"; return 1; }
+}
+
+answers_calls() { through_proxy 200 --user "consentry:$password" && grep -qF Consentry "$work/answer"; }
+
+# The node would answer such a call from its own machine, as the proxy's is, if it were not told otherwise.
+refuses_unsafe_calls() {
+	call author_rotateKeys "https://localhost:$proxy" --cacert "$tls/certificate.pem" --user "consentry:$password" | grep -qF '"code":-32601'
+}
+
+# websocket <status>: what comes of an upgrade, with the arguments as headers.
+websocket() {
+	node -e '
+		const [port, certificate, expected, ...headers] = process.argv.slice(1)
+		const request = require("https").get(`https://localhost:${port}`, {
+			ca: require("fs").readFileSync(certificate),
+			headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "Y29uc2VudHJ5LXRlc3RzIQ==",
+				...Object.fromEntries(headers.map((header) => header.split(": "))) },
+		})
+		const judge = ({ statusCode }) => process.exit(statusCode == expected ? 0 : (console.log(`the status was ${statusCode}`), 1))
+		request.on("response", judge).on("upgrade", judge)
+	' "$proxy" "$tls/certificate.pem" "$@"
+}
+
+basic() { printf 'authorization: Basic %s' "$(printf 'consentry:%s' "$1" | base64 -w0)"; }
+
+# --- All of them
+
+check "the Dockerfile names the Rust of rust-toolchain.toml" same_rust
+check "images are pinned to a version" images_are_pinned
+check_with hadolint "hadolint finds nothing in the Dockerfile" hadolint docker/Dockerfile
+check_compose
+check_with shellcheck "shellcheck finds nothing in the scripts" shellcheck --severity=warning docker/*.sh scripts/tests/docker.sh
+check_with promtool "Prometheus's configuration is valid" promtool check config docker/prometheus/prometheus.yml
+check_with promtool "each alert is raised by what it is about, and health raises none" promtool test rules docker/prometheus/alerts_test.yml
+check "the dashboard is sound" dashboard_is_sound
+check_with promtool "the dashboard's expressions are valid" expressions_are_valid
+check_with systemd-analyze "the unit is valid" verify_unit
+check_with systemd-analyze "the unit's exposure is 1.5 at most" unit_is_hardened
+
+nodes="what needs running nodes"
+if [ ! -x "$node_binary" ]; then
+	skip "$nodes: $node_binary is not built"
+elif ! has curl; then
+	skip "$nodes: no curl here"
+else
+	check "two validators start" start_network
+	check "they export each metric that is named" exports substrate "$alice_metrics"
+	check "the image's health check finds a node well" health "$alice_rpc"
+	check "and one that does not answer ill" eval '! health 1'
+	if has nginx && has openssl; then
+		check "the proxy's configuration is valid" write_proxy_configuration "$alice_rpc"
+		check "the proxy starts" start_proxy
+		check "it lets in who has the password" answers_calls
+		check "it refuses who has none" through_proxy 401
+		check "it refuses another" through_proxy 401 --user consentry:guess
+		check "it refuses pages from elsewhere" through_proxy 403 --user "consentry:$password" -H 'origin: https://example.org'
+		check "it lets in pages from the origin that it was given" through_proxy 200 --user "consentry:$password" -H 'origin: https://polkadot.js.org'
+		check "it opens WebSockets to who has the password" websocket 101 "$(basic "$password")"
+		check "and to nobody else" websocket 401 "$(basic guess)"
+		check "nor to pages from elsewhere" websocket 403 "$(basic "$password")" 'origin: https://example.org'
+		check "methods that change the node are out of reach" refuses_unsafe_calls
+	else
+		skip "the proxy: no nginx or openssl here"
+	fi
+fi
+if has prometheus-node-exporter && has curl; then
+	machine=$(free_port)
+	start "$work/machine.log" prometheus-node-exporter --web.listen-address="127.0.0.1:$machine"
+	check "the machine's exporter exports each metric that is named" exports node "$machine"
+else
+	skip "the machine's metrics: no prometheus-node-exporter or curl here"
+fi
+
+say "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -22,6 +22,10 @@ install_packages() {
 	local -A package=([cc]=gcc [c++]=g++ [make]=make [pkg-config]=pkg-config [protoc]=protobuf-compiler
 		[node]=nodejs [npm]=npm)
 	if [[ ${RUST_SRC:-} == *.xz ]]; then package[xz]=xz-utils; fi
+	# scripts/tests/docker.sh checks with them. On somebody's own machine they would start services.
+	if [ "${CI:-}" = true ]; then
+		package+=([nginx]=nginx-light [promtool]=prometheus [prometheus-node-exporter]=prometheus-node-exporter)
+	fi
 	local tool missing=() wanted=() as_root=()
 	for tool in "${!package[@]}"; do
 		has "$tool" && continue

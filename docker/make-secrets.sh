@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what docker/compose.network.yaml needs and must not be in the repository: a certificate for the proxy, signed
-# by itself, a password for JSON-RPC, and one for Grafana. Leaves alone what is there, and shows a new password once.
+# by itself, a secret for JSON-RPC, and a password for Grafana. Leaves alone what is there.
 #
 # Takes the names and addresses that the certificate is to be for; localhost and 127.0.0.1 unless given.
 set -euo pipefail
@@ -28,10 +28,8 @@ fi
 
 if [ ! -e secrets/tls/users ]; then
 	secret=$(password)
-	printf 'consentry:%s\n' "$(openssl passwd -6 -stdin <<<"$secret")" >secrets/tls/users
-	# nginx reads it without root's rights.
-	chmod 644 secrets/tls/users
-	echo "JSON-RPC: user consentry, password $secret"
+	printf '%s consentry;\n' "$secret" >secrets/tls/users
+	echo "JSON-RPC: secret $secret"
 fi
 
 if [ ! -e .env ]; then

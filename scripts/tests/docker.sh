@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks docker/ and scripts/systemd/ with what this machine has, in under a minute: the Dockerfile, the compose files,
 # Prometheus's configuration and rules, the unit, and that two running nodes really export each metric which the
-# dashboard and the alerts name. nginx runs with TLS and passwords in front of one of them. Installs nothing: a check
+# dashboard and the alerts name. nginx runs with TLS and authentication in front of one of them. Installs nothing: a check
 # whose tool is missing is skipped, and named.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -169,55 +169,52 @@ free_port() {
 # The template as nginx's image would fill it in, with this machine's paths and ports.
 write_proxy_configuration() {
 	mkdir "$work/docker" && cp docker/make-secrets.sh "$work/docker/" && "$work/docker/make-secrets.sh" >"$work/secrets" || return
-	password=$(sed -n 's/^JSON-RPC: user consentry, password //p' "$work/secrets")
+	secret=$(sed -n 's/^JSON-RPC: secret //p' "$work/secrets")
 	tls=$work/docker/secrets/tls
 	proxy=$(free_port)
 	cat >"$work/nginx.conf" <<-NGINX
 		daemon off;
+		$(if [ "$(id -u)" = 0 ]; then echo "user root;"; fi)
 		pid $work/nginx.pid;
 		error_log stderr;
 		events {}
 		http {
-			access_log off;
 			client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work; uwsgi_temp_path $work; scgi_temp_path $work;
-			$(sed -e "s|\${RPC_NODE}|127.0.0.1:$1|" -e 's|\${ALLOWED_ORIGIN}|https://polkadot.js.org|' \
-				-e "s|listen 443|listen 127.0.0.1:$proxy|" -e "s|/etc/nginx/consentry|$tls|" docker/proxy/consentry.conf.template)
+			$(sed -e "s|\${RPC_NODE}|127.0.0.1:$1|" -e "s|listen 443|listen 127.0.0.1:$proxy|" \
+				-e "s|/etc/nginx/consentry|$tls|" docker/proxy/consentry.conf.template)
 		}
 	NGINX
 	nginx -t -e stderr -c "$work/nginx.conf"
 }
 
-start_proxy() { start "$work/nginx.log" nginx -e stderr -c "$work/nginx.conf" && until_true through_proxy 200 --user "consentry:$password"; }
+start_proxy() { start "$work/proxy.log" nginx -e stderr -c "$work/nginx.conf" && until_true through_proxy 200 "/$secret"; }
 
-# through_proxy <status> <argument of curl…>: asks for the chain's name, with the proxy's certificate trusted alone.
+# through_proxy <status> <path> <argument of curl…>: asks for the chain's name, and trusts the proxy's certificate alone.
 through_proxy() {
 	local status
-	status=$(call system_chain "https://localhost:$proxy" --cacert "$tls/certificate.pem" -o "$work/answer" -w '%{http_code}' "${@:2}") &&
-		[ "$status" = "$1" ] || { say "the status was $status"; return 1; }
+	status=$(call system_chain "https://localhost:$proxy$2" --cacert "$tls/certificate.pem" -o "$work/answer" -w '%{http_code}' "${@:3}")
+	[ "$status" = "$1" ] || { say "the status was $status"; return 1; }
 }
 
-answers_calls() { through_proxy 200 --user "consentry:$password" && grep -qF Consentry "$work/answer"; }
+answers_calls() { through_proxy 200 / -H "authorization: Bearer $secret" && grep -qF Consentry "$work/answer"; }
 
-# The node would answer such a call from its own machine, as the proxy's is, if it were not told otherwise.
+# The proxy is on the node's machine, from where a node answers such a call unless it is told otherwise.
 refuses_unsafe_calls() {
-	call author_rotateKeys "https://localhost:$proxy" --cacert "$tls/certificate.pem" --user "consentry:$password" | grep -qF '"code":-32601'
+	call author_rotateKeys "https://localhost:$proxy/$secret" --cacert "$tls/certificate.pem" | grep -qF '"code":-32601'
 }
 
-# websocket <status>: what comes of an upgrade, with the arguments as headers.
+# websocket <status> <path>: what comes of an upgrade.
 websocket() {
 	node -e '
-		const [port, certificate, expected, ...headers] = process.argv.slice(1)
-		const request = require("https").get(`https://localhost:${port}`, {
-			ca: require("fs").readFileSync(certificate),
-			headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "Y29uc2VudHJ5LXRlc3RzIQ==",
-				...Object.fromEntries(headers.map((header) => header.split(": "))) },
-		})
+		const [port, certificate, expected, path] = process.argv.slice(1)
+		const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "Y29uc2VudHJ5LXRlc3RzIQ==" }
+		const ca = require("fs").readFileSync(certificate)
 		const judge = ({ statusCode }) => process.exit(statusCode == expected ? 0 : (console.log(`the status was ${statusCode}`), 1))
-		request.on("response", judge).on("upgrade", judge)
+		require("https").get(`https://localhost:${port}${path}`, { ca, headers }).on("response", judge).on("upgrade", judge)
 	' "$proxy" "$tls/certificate.pem" "$@"
 }
 
-basic() { printf 'authorization: Basic %s' "$(printf 'consentry:%s' "$1" | base64 -w0)"; }
+keeps_secrets_out_of_its_log() { grep -q '"consentry" 200' "$work/proxy.log" && ! grep -qF -- "$secret" "$work/proxy.log"; }
 
 # --- All of them
 
@@ -246,14 +243,13 @@ else
 	if has nginx && has openssl; then
 		check "the proxy's configuration is valid" write_proxy_configuration "$alice_rpc"
 		check "the proxy starts" start_proxy
-		check "it lets in who has the password" answers_calls
-		check "it refuses who has none" through_proxy 401
-		check "it refuses another" through_proxy 401 --user consentry:guess
-		check "it refuses pages from elsewhere" through_proxy 403 --user "consentry:$password" -H 'origin: https://example.org'
-		check "it lets in pages from the origin that it was given" through_proxy 200 --user "consentry:$password" -H 'origin: https://polkadot.js.org'
-		check "it opens WebSockets to who has the password" websocket 101 "$(basic "$password")"
-		check "and to nobody else" websocket 401 "$(basic guess)"
-		check "nor to pages from elsewhere" websocket 403 "$(basic "$password")" 'origin: https://example.org'
+		check "it answers a program that has a secret" answers_calls
+		check "it refuses who has none" through_proxy 401 /
+		check "it refuses a wrong one" through_proxy 401 "/${secret//[a-z]/x}"
+		check "it refuses a wrong one in a header" through_proxy 401 / -H "authorization: Bearer ${secret//[a-z]/x}"
+		check "it opens WebSockets to who has a secret" websocket 101 "/$secret"
+		check "and to nobody else" websocket 401 /
+		check "its log tells who asked, and no secret" keeps_secrets_out_of_its_log
 		check "methods that change the node are out of reach" refuses_unsafe_calls
 	else
 		skip "the proxy: no nginx or openssl here"

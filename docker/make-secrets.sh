@@ -20,7 +20,7 @@ chmod 755 secrets/tls
 
 if [ ! -e secrets/tls/certificate.pem ]; then
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$1" \
-		-addext "subjectAltName=$(IFS=,; printf '%s' "${names[*]}")" \
+		-addext basicConstraints=critical,CA:FALSE -addext "subjectAltName=$(IFS=,; printf '%s' "${names[*]}")" \
 		-keyout secrets/tls/key.pem -out secrets/tls/certificate.pem 2>/dev/null
 	chmod 644 secrets/tls/certificate.pem
 	echo "secrets/tls/certificate.pem is for $*."

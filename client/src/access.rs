@@ -30,8 +30,8 @@ pub struct Outcome {
 	pub decisions: Vec<Decision>,
 	/// Why nothing was decided.
 	pub refusal: Option<Refusal>,
-	/// The controller whose policy suspended the account because of this request.
-	pub suspended_by: Option<OrganisationId>,
+	/// The controllers whose policies suspended the account because of this request.
+	pub suspended_by: Vec<OrganisationId>,
 	/// By when an access in an emergency has to be reviewed.
 	pub review_due: Option<Moment>,
 }
@@ -64,7 +64,7 @@ impl Outcome {
 				},
 				"Suspended" => {
 					let (_, controller): (AccountId32, _) = fields(event)?;
-					outcome.suspended_by = Some(controller);
+					outcome.suspended_by.push(controller);
 				},
 				_ => {},
 			}
@@ -120,7 +120,7 @@ mod tests {
 				decision(one, Some(Denial::UnknownCustomer), None),
 			],
 		);
-		assert_eq!((outcome.suspended_by, outcome.refusal), (Some(5), None));
+		assert_eq!((&outcome.suspended_by[..], outcome.refusal), (&[5][..], None));
 		assert!(!outcome.is_authorised());
 		assert!(Outcome::read(&events[..1]).unwrap().is_authorised());
 	}

@@ -159,7 +159,7 @@ fn decided(call: &Call, included: &Included) -> Result<Output> {
 	if let Some(due) = outcome.review_due {
 		lines.push(format!("an Officer has to review this by {}", shown(due)));
 	}
-	if let Some(controller) = outcome.suspended_by {
+	for controller in &outcome.suspended_by {
 		lines.push(format!(
 			"the account is suspended from now on: an Officer of organisation {controller} can \
 			 reinstate it",

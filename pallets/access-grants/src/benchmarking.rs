@@ -159,6 +159,32 @@ mod benches {
 	}
 
 	#[benchmark]
+	fn request_access_at_fault(n: Linear<1, { T::MaxBatch::get() }>) {
+		let (member, _, purpose) = member::<T>();
+		let customers: Vec<_> = (0..n)
+			.map(|seed| {
+				let steward: T::AccountId = account("steward", seed, 0);
+				let controller = T::Membership::create_member(&steward);
+				Policies::<T>::insert(controller, strict(1));
+				T::Customers::create_customer(&steward, seed, None)
+			})
+			.collect();
+		let customers = customers.try_into().expect("n is a batch at most; qed");
+
+		#[extrinsic_call]
+		request_access(
+			RawOrigin::Signed(member.clone()),
+			GrantId::MAX,
+			purpose,
+			Categories::all(),
+			customers,
+			Some([1; 32]),
+		);
+
+		assert_eq!(Pallet::<T>::suspensions_of(&member).count(), n as usize);
+	}
+
+	#[benchmark]
 	fn break_glass() {
 		let (member, organisation, purpose) = member::<T>();
 		let customer = T::Customers::create_customer(&member, 0, None);
@@ -195,12 +221,15 @@ mod benches {
 		let suspended: T::AccountId = account("suspended", 0, 0);
 		let denials = Window { since: T::Time::now(), count: 1 };
 		Usages::<T>::insert(organisation, &suspended, Usage { denials, ..Usage::default() });
-		Pallet::<T>::suspend(organisation, &suspended);
+		// Whether the others exist is not asked.
+		let others = (1..T::MaxBatch::get()).map(|n| organisation.saturating_add(n));
+		Pallet::<T>::suspend(others.chain([organisation]).collect(), &suspended);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), suspended.clone());
 
-		assert!(!Suspended::<T>::contains_key(suspended));
+		let left = T::MaxBatch::get() as usize - 1;
+		assert_eq!(Pallet::<T>::suspensions_of(&suspended).count(), left);
 	}
 
 	#[benchmark]

@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 			let action = Action::AccessDenied { grant: None, purpose, categories, reason };
 			Self::deny(&who, &actor, customer, purpose, reason, action);
 			if let Some(status) = status.filter(|_| reason.is_the_callers_fault()) {
-				Self::count_denial(status.controller, &who);
+				Self::count_denials([status.controller], &who);
 			}
 			return;
 		}

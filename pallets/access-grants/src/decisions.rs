@@ -3,7 +3,7 @@
 use crate::{
 	Config, Error, Event, Grant, Grants, Pallet, Policies, Suspended, Usage, Usages, WeightInfo,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use consentry_primitives::{
 	access::{Policy, Refusal},
 	api::{GrantState, MemberInfo},
@@ -180,13 +180,10 @@ impl<T: Config> Pallet<T> {
 		let actor = Actor::Member { organisation: member.organisation, account: who.clone() };
 		let reader = reader.map(reader_hash);
 		let mut request = Request::<T>::new(&who, member, grant, purpose, categories);
-		let mut only = None;
-		let mut at_fault = false;
+		let authorising = T::WeightInfo::request_access(customers.len() as u32);
+		let mut wronged = BTreeSet::new();
 		for customer in customers {
 			let Decision { controller, verdict } = request.decide(&customer);
-			// Otherwise a customer of a controller without limits could cover for those of others.
-			let same = controller.is_none_or(|its| *only.get_or_insert(its) == its);
-			ensure!(same, Error::<T>::SeveralControllers);
 			match verdict {
 				Ok(basis) => {
 					let action =
@@ -199,16 +196,16 @@ impl<T: Config> Pallet<T> {
 					let action =
 						Action::AccessDenied { grant: Some(grant), purpose, categories, reason };
 					Self::deny(&who, &actor, customer, purpose, reason, action);
-					at_fault |= reason.is_the_callers_fault();
+					wronged.extend(controller.filter(|_| reason.is_the_callers_fault()));
 				},
 			}
 		}
 		request.settle();
-		// Once for the whole request: a batch that is wrong in one way is one mistake.
-		if let Some(controller) = only.filter(|_| at_fault) {
-			Self::count_denial(controller, &who);
-		}
-		Ok(().into())
+		let weight = (wronged.len() <= 1).then_some(authorising);
+		// Once for each controller: a batch that is wrong in one way is one mistake, but no
+		// controller's customer covers for another's.
+		Self::count_denials(wronged, &who);
+		Ok(weight.into())
 	}
 
 	/// Records a denial, in the trail where there is one.

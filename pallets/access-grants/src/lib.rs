@@ -152,6 +152,19 @@ pub mod pallet {
 	pub type Suspended<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Suspension, OptionQuery>;
 
+	/// The other suspensions of accounts that one request had suspended by several policies: every
+	/// one has to be ended.
+	///
+	/// Keys: account. Value: by whose policies, and since when.
+	#[pallet::storage]
+	pub type FurtherSuspensions<T: Config> = StorageMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		BoundedVec<Suspension, T::MaxBatch>,
+		OptionQuery,
+	>;
+
 	/// The accounts that each controller's policy suspended.
 	///
 	/// Keys: controller, account.
@@ -243,7 +256,7 @@ pub mod pallet {
 		Refused { account: T::AccountId, reason: Refusal },
 		/// An account was suspended from everything, by the policy of a controller.
 		Suspended { account: T::AccountId, controller: OrganisationId },
-		/// An account is no longer suspended.
+		/// An account is no longer suspended by the policy of a controller.
 		Reinstated { account: T::AccountId, controller: OrganisationId },
 		/// A member may read a customer's data in an emergency, without a grant: an Officer of the
 		/// controller has to review it.
@@ -290,8 +303,6 @@ pub mod pallet {
 		NotSuspended,
 		/// All grant ids are given out.
 		TooManyGrants,
-		/// The customers are not all of one controller.
-		SeveralControllers,
 	}
 
 	#[pallet::hooks]
@@ -399,27 +410,31 @@ pub mod pallet {
 			Self::do_set_policy(ensure_signed(origin)?, policy)
 		}
 
-		/// Requests access to data of customers of one controller. Each is decided on its own, in
-		/// their order, and each decision about a registered customer is an entry in its trail.
+		/// Requests access to customers' data. Each is decided on its own, in their order, and each
+		/// decision about a registered customer is an entry in its trail. A grant covers none but
+		/// its grantor's customers.
 		///
 		/// `reader` is the one-time public key for which the data is to be sealed; its hash stands
 		/// in the entries.
 		///
 		/// A denial is no error, which would undo its own record. Where denials are by the caller's
-		/// fault, one of them is counted for all, and can suspend the account. A refusal pays for
-		/// one decision only.
+		/// fault, one of them is counted with each controller whose customers they are about, and
+		/// can suspend the account. A refusal pays for one decision only.
 		///
 		/// ## Dispatch Origin
 		/// Signed, by anyone: who is no active member, or is suspended, is refused.
 		///
 		/// ## Errors
-		/// `NoCustomers`, `SeveralControllers`.
+		/// `NoCustomers`.
 		///
 		/// ## Events
-		/// `Refused`; or for each customer `Authorised` or `Denied`, and then `Suspended` where the
-		/// account was.
+		/// `Refused`; or for each customer `Authorised` or `Denied`, and then `Suspended` for each
+		/// controller whose policy suspended the account.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::request_access(customers.len() as u32))]
+		#[pallet::weight(
+			T::WeightInfo::request_access(customers.len() as u32)
+				.max(T::WeightInfo::request_access_at_fault(customers.len() as u32))
+		)]
 		pub fn request_access(
 			origin: OriginFor<T>,
 			grant: GrantId,

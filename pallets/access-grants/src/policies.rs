@@ -1,13 +1,16 @@
 //! Policies: what they count, and the accounts that they suspend.
 
-use crate::{Config, Error, Event, Pallet, Policies, Suspended, SuspendedBy, Usages};
+use crate::{
+	Config, Error, Event, FurtherSuspensions, Pallet, Policies, Suspended, SuspendedBy, Usages,
+};
+use alloc::vec::Vec;
 use codec::{Decode, Encode, MaxEncodedLen};
 use consentry_primitives::{
 	access::{Policy, RateLimit},
 	organisation::Suspensions,
 	Membership, Moment, OrganisationId, Role,
 };
-use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Time};
+use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Time, BoundedVec};
 use scale_info::TypeInfo;
 
 /// What was counted in a limit's window.
@@ -73,31 +76,62 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Counts a denial by the fault of `account` where the policy of `controller` limits them, and
-	/// suspends the account once they are too many.
-	pub(crate) fn count_denial(controller: OrganisationId, account: &T::AccountId) {
-		let Some(limit) = Policies::<T>::get(controller).denials else { return };
-		let too_many = Usages::<T>::mutate(controller, account, |usage| {
-			usage.denials = usage.denials.at(T::Time::now(), &limit).counted();
-			usage.denials.is_full(&limit)
+	/// Counts, with each of `controllers` whose policy limits them, a denial by the fault of
+	/// `account`, and suspends the account where they are too many.
+	pub(crate) fn count_denials(
+		controllers: impl IntoIterator<Item = OrganisationId>,
+		account: &T::AccountId,
+	) {
+		let now = T::Time::now();
+		let exhausted = controllers.into_iter().filter(|controller| {
+			Policies::<T>::get(controller).denials.is_some_and(|limit| {
+				Usages::<T>::mutate(controller, account, |usage| {
+					usage.denials = usage.denials.at(now, &limit).counted();
+					usage.denials.is_full(&limit)
+				})
+			})
 		});
-		if too_many {
-			Self::suspend(controller, account);
+		let exhausted: Vec<_> = exhausted.collect();
+		if !exhausted.is_empty() {
+			Self::suspend(exhausted, account);
 		}
 	}
 
-	pub(crate) fn suspend(controller: OrganisationId, account: &T::AccountId) {
-		Suspended::<T>::insert(account, Suspension { controller, since: T::Time::now() });
-		SuspendedBy::<T>::insert(controller, account, ());
-		Self::deposit_event(Event::Suspended { account: account.clone(), controller });
+	/// Suspends `account`, which is not suspended, by the policies of `controllers`.
+	pub(crate) fn suspend(controllers: Vec<OrganisationId>, account: &T::AccountId) {
+		let since = T::Time::now();
+		for controller in &controllers {
+			let (controller, account) = (*controller, account.clone());
+			SuspendedBy::<T>::insert(controller, &account, ());
+			Self::deposit_event(Event::Suspended { account, controller });
+		}
+		let new = controllers.into_iter().map(|controller| Suspension { controller, since });
+		Self::set_suspensions(account, new);
+	}
+
+	/// The suspensions of `account` that stand.
+	pub(crate) fn suspensions_of(
+		account: &T::AccountId,
+	) -> impl Iterator<Item = Suspension> + use<T> {
+		let further = FurtherSuspensions::<T>::get(account);
+		Suspended::<T>::get(account).into_iter().chain(further.into_iter().flatten())
+	}
+
+	/// Sets which suspensions of `account` stand: not more than one request names customers.
+	fn set_suspensions(account: &T::AccountId, standing: impl IntoIterator<Item = Suspension>) {
+		let mut standing = standing.into_iter();
+		Suspended::<T>::set(account, standing.next());
+		let further = BoundedVec::truncate_from(standing.collect());
+		FurtherSuspensions::<T>::set(account, (!further.is_empty()).then_some(further));
 	}
 
 	pub(crate) fn do_reinstate(who: T::AccountId, account: T::AccountId) -> DispatchResult {
-		let organisation = T::Membership::ensure_role(&who, Role::Officer)?;
-		let Suspension { controller, .. } =
-			Suspended::<T>::get(&account).ok_or(Error::<T>::NotSuspended)?;
-		ensure!(controller == organisation, Error::<T>::NotAuthorised);
-		Suspended::<T>::remove(&account);
+		let controller = T::Membership::ensure_role(&who, Role::Officer)?;
+		ensure!(Suspended::<T>::contains_key(&account), Error::<T>::NotSuspended);
+		let (own, others): (Vec<_>, Vec<_>) = Self::suspensions_of(&account)
+			.partition(|suspension| suspension.controller == controller);
+		ensure!(!own.is_empty(), Error::<T>::NotAuthorised);
+		Self::set_suspensions(&account, others);
 		SuspendedBy::<T>::remove(controller, &account);
 		Usages::<T>::mutate_exists(controller, &account, |usage| {
 			*usage = usage

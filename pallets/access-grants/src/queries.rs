@@ -2,7 +2,7 @@
 
 use crate::{
 	decisions::Request, Config, Grant, GrantKey, Grants, GrantsIn, GrantsTo, Pallet, Policies,
-	Reviews, ReviewsDue, Suspended, SuspendedBy,
+	Reviews, ReviewsDue, SuspendedBy,
 };
 use alloc::{vec, vec::Vec};
 use consentry_primitives::{
@@ -16,9 +16,6 @@ use frame_support::traits::Time;
 impl<T: Config> Pallet<T> {
 	/// What `account` would be answered about each of the first [`PAGE`] customers if it requested
 	/// access now, uses and rate running out along the way as they would.
-	///
-	/// Each verdict is about one customer: they can be of several controllers, for which the request
-	/// itself would fail as a whole. Only the grantor's can be authorised, so that those make one.
 	pub fn check_access(
 		account: T::AccountId,
 		grant: GrantId,
@@ -126,7 +123,8 @@ impl<T: Config> Pallet<T> {
 		};
 		accounts
 			.filter_map(|account| {
-				let since = Suspended::<T>::get(&account)?.since;
+				let mut standing = Self::suspensions_of(&account);
+				let since = standing.find(|its| its.controller == controller)?.since;
 				Some(SuspensionInfo { account, controller, since })
 			})
 			.take(page(limit))

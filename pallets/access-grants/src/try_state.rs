@@ -2,10 +2,10 @@
 //! through once.
 
 use crate::{
-	Config, GrantKey, Grants, GrantsIn, GrantsTo, NextGrantId, Pallet, Policies, Reviews,
-	ReviewsDue, Revocations, Suspended, SuspendedBy, Usage, Usages,
+	Config, FurtherSuspensions, GrantKey, Grants, GrantsIn, GrantsTo, NextGrantId, Pallet,
+	Policies, Reviews, ReviewsDue, Revocations, Suspended, SuspendedBy, Usage, Usages,
 };
-use consentry_primitives::{access::Scope, GrantId};
+use consentry_primitives::{access::Scope, GrantId, Moment};
 use frame_support::{ensure, traits::Time};
 use sp_runtime::TryRuntimeError;
 
@@ -80,17 +80,27 @@ impl<T: Config> Pallet<T> {
 				ensure!(window.since <= now, "something was counted before its time");
 			}
 		}
-		let mut suspended = 0usize;
-		for (account, suspension) in Suspended::<T>::iter() {
-			ensure!(
-				SuspendedBy::<T>::contains_key(suspension.controller, account),
-				"a controller misses an account that it suspended"
-			);
-			ensure!(suspension.since <= now, "an account was suspended before its time");
-			suspended = suspended.saturating_add(1);
+		Self::check_suspensions(now)
+	}
+
+	fn check_suspensions(now: Moment) -> Result<(), TryRuntimeError> {
+		for (account, further) in FurtherSuspensions::<T>::iter() {
+			ensure!(Suspended::<T>::contains_key(account), "a suspension stands behind none");
+			ensure!(!further.is_empty(), "no further suspension is one");
+		}
+		let mut standing = 0usize;
+		for account in Suspended::<T>::iter_keys() {
+			for suspension in Self::suspensions_of(&account) {
+				ensure!(
+					SuspendedBy::<T>::contains_key(suspension.controller, &account),
+					"a controller misses an account that it suspended"
+				);
+				ensure!(suspension.since <= now, "an account was suspended before its time");
+				standing = standing.saturating_add(1);
+			}
 		}
 		ensure!(
-			SuspendedBy::<T>::iter_keys().count() == suspended,
+			SuspendedBy::<T>::iter_keys().count() == standing,
 			"a controller lists an account that it did not suspend"
 		);
 		Ok(())

@@ -16,11 +16,14 @@ pub trait WeightInfo {
 	/// `n` customers under a grant to all of a controller's, all authorised but the last, for which
 	/// the account is suspended.
 	fn request_access(n: u32) -> Weight;
+	/// `n` customers under no grant, each of another controller, whose policies all suspend the
+	/// account.
+	fn request_access_at_fault(n: u32) -> Weight;
 	/// A denial for which the account is suspended.
 	fn break_glass() -> Weight;
 	/// A pending review done.
 	fn review() -> Weight;
-	/// An account reinstated.
+	/// An account reinstated by one of as many controllers as a request can name.
 	fn reinstate() -> Weight;
 	/// Deleting one grant of an erased customer, for the pallet that sweeps.
 	fn sweep_value() -> Weight;
@@ -47,16 +50,19 @@ impl WeightInfo for () {
 		rough(30, 4, 1)
 	}
 	fn request_access(n: u32) -> Weight {
-		rough(80, 10, 5).saturating_add(rough(40, 4, 1).saturating_mul(n.into()))
+		rough(80, 10, 6).saturating_add(rough(40, 4, 1).saturating_mul(n.into()))
+	}
+	fn request_access_at_fault(n: u32) -> Weight {
+		rough(80, 7, 2).saturating_add(rough(60, 5, 3).saturating_mul(n.into()))
 	}
 	fn break_glass() -> Weight {
-		rough(80, 9, 4)
+		rough(80, 9, 5)
 	}
 	fn review() -> Weight {
 		rough(60, 6, 3)
 	}
 	fn reinstate() -> Weight {
-		rough(50, 6, 3)
+		rough(70, 7, 4)
 	}
 	fn sweep_value() -> Weight {
 		rough(40, 4, 4)

@@ -156,6 +156,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `AccessGrants::SuspendedBy` (r:0 w:1)
 	/// Proof: `AccessGrants::SuspendedBy` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `AccessGrants::FurtherSuspensions` (r:0 w:1)
+	/// Proof: `AccessGrants::FurtherSuspensions` (`max_values`: None, `max_size`: Some(3122), added: 5597, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 256]`.
 	fn request_access(n: u32, ) -> Weight {
 		// Proof Size summary in bytes:
@@ -168,8 +170,31 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 			.saturating_add(Weight::from_parts(27_143_315, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(4))
+			.saturating_add(T::DbWeight::get().writes(5))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2655).saturating_mul(n.into()))
+	}
+	/// Storage: `Organisations::Members` (r:1 w:0)
+	/// Storage: `Organisations::Organisations` (r:257 w:0)
+	/// Storage: `AccessGrants::Suspended` (r:1 w:1)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Storage: `AccessGrants::Grants` (r:1 w:0)
+	/// Storage: `Customers::Customers` (r:256 w:0)
+	/// Storage: `AuditTrail::Trails` (r:256 w:256)
+	/// Storage: `System::BlockHash` (r:1 w:0)
+	/// Storage: `AccessGrants::Policies` (r:256 w:0)
+	/// Storage: `AccessGrants::Usages` (r:256 w:256)
+	/// Storage: `AccessGrants::SuspendedBy` (r:0 w:256)
+	/// Storage: `AccessGrants::FurtherSuspensions` (r:0 w:1)
+	/// The range of component `n` is `[1, 256]`.
+	fn request_access_at_fault(n: u32, ) -> Weight {
+		Weight::from_parts(83_377_000, 0)
+			.saturating_add(Weight::from_parts(0, 3641))
+			.saturating_add(Weight::from_parts(40_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(2))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2655).saturating_mul(n.into()))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
@@ -194,6 +219,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `AccessGrants::Usages` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `AccessGrants::SuspendedBy` (r:0 w:1)
 	/// Proof: `AccessGrants::SuspendedBy` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `AccessGrants::FurtherSuspensions` (r:0 w:1)
+	/// Proof: `AccessGrants::FurtherSuspensions` (`max_values`: None, `max_size`: Some(3122), added: 5597, mode: `MaxEncodedLen`)
 	fn break_glass() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `863`
@@ -202,7 +229,7 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		Weight::from_parts(68_759_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
 			.saturating_add(T::DbWeight::get().reads(10))
-			.saturating_add(T::DbWeight::get().writes(4))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
 	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
@@ -238,6 +265,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 	/// Proof: `AccessGrants::Usages` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `AccessGrants::SuspendedBy` (r:0 w:1)
 	/// Proof: `AccessGrants::SuspendedBy` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `AccessGrants::FurtherSuspensions` (r:1 w:1)
+	/// Proof: `AccessGrants::FurtherSuspensions` (`max_values`: None, `max_size`: Some(3122), added: 5597, mode: `MaxEncodedLen`)
 	fn reinstate() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `541`
@@ -245,8 +274,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Minimum execution time: 27_440_000 picoseconds.
 		Weight::from_parts(30_613_000, 0)
 			.saturating_add(Weight::from_parts(0, 6060))
-			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	/// Storage: `AccessGrants::GrantsIn` (r:2 w:1)
 	/// Proof: `AccessGrants::GrantsIn` (`max_values`: None, `max_size`: Some(49), added: 2524, mode: `MaxEncodedLen`)

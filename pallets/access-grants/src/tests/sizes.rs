@@ -6,7 +6,7 @@ use crate::{
 };
 use codec::{Encode, MaxEncodedLen};
 use consentry_primitives::access::{GrantTerms, Grantee, Policy, RateLimit};
-use sp_runtime::AccountId32;
+use sp_runtime::{AccountId32, BoundedVec};
 
 #[test]
 fn storage_values_are_pinned() {
@@ -17,6 +17,8 @@ fn storage_values_are_pinned() {
 	assert_eq!(RateLimit::max_encoded_len(), 4 + 8);
 	assert_eq!(Usage::max_encoded_len(), 2 * (8 + 4));
 	assert_eq!(Suspension::max_encoded_len(), 4 + 8);
+	let further = BoundedVec::<Suspension, <Test as crate::Config>::MaxBatch>::max_encoded_len();
+	assert_eq!(further, 1 + 16 * (4 + 8));
 	assert_eq!(Review::<AccountId32>::max_encoded_len(), 4 + 32 + 33 + 8);
 }
 

@@ -1,6 +1,6 @@
 //! Suspension after repeated denials, and its end.
 
-use crate::{mock::*, Error, Event, Usages};
+use crate::{mock::*, Error, Event, Suspended, Usages, WeightInfo};
 use consentry_primitives::{
 	access::{Policy, Refusal},
 	Denial, Membership, Role, HOUR,
@@ -114,36 +114,74 @@ fn it_is_the_policy_of_the_customers_controller_that_counts() {
 	});
 }
 
-/// A controller without a policy does not cover for one with a policy, wherever they stand.
+/// A request denied for the customers of several controllers counts with each of them: one without a
+/// policy covers for none with a policy, wherever they stand.
 #[test]
-fn a_request_about_several_controllers_fails_as_a_whole() {
+fn a_request_counts_with_each_controller() {
+	run(|| {
+		after(2);
+		let grant = granted(everyone(), to(AGENT), terms());
+		for (customers, counts) in
+			[(&[id(9), id(1)][..], false), (&[id(50), id(9), id(1), id(2), id(51), id(9)], true)]
+		{
+			request(AGENT, 50, customers);
+			assert_eq!(is_suspended(AGENT), counts);
+		}
+		assert_ok!(AccessGrants::reinstate(signed(OFFICER), AGENT));
+		// To be authorised for some covers for none of the others either.
+		let strict = Policy { denials: limit(2, HOUR), ..Policy::default() };
+		assert_ok!(AccessGrants::set_policy(signed(STRANGER), strict));
+		events();
+		for _ in 0..2 {
+			assert!(!is_suspended(AGENT));
+			request(AGENT, grant, &[id(1), id(9), id(2), id(9)]);
+		}
+		let not_in_scope = Err(Denial::NotInScope);
+		assert_eq!(decisions(), [Ok(()), not_in_scope, Ok(()), not_in_scope].repeat(2));
+		assert_eq!(Suspended::<Test>::get(AGENT).map(|it| it.controller), Some(STRANGE));
+	});
+}
+
+/// Otherwise a controller whose policy suspends first could cover for the others.
+#[test]
+fn each_controller_that_suspended_has_to_reinstate() {
 	run(|| {
 		after(1);
-		register(id(10), STRANGE, None);
-		erase(id(10));
-		let grant = granted(everyone(), to(AGENT), terms());
-		for customers in [
-			&[id(9), id(1)][..],
-			&[id(1), id(9)],
-			&[id(50), id(1), id(2), id(51), id(9)],
-			&[id(10), id(1)],
-		] {
-			for grant in [grant, 50] {
-				let request = || try_request_for(AGENT, grant, MARKETING, contact(), customers);
-				assert_noop!(request(), Error::<Test>::SeveralControllers);
+		let strict = Policy { denials: limit(1, HOUR), ..Policy::default() };
+		assert_ok!(AccessGrants::set_policy(signed(STRANGER), strict));
+		for [first, last] in [[OFFICER, STRANGER], [STRANGER, OFFICER]] {
+			events();
+			request(AGENT, 50, &[id(9), id(1)]);
+			let suspended = |controller| Event::Suspended { account: AGENT, controller };
+			let events = events();
+			assert_eq!(events[events.len() - 2..], [CONTROLLER, STRANGE].map(suspended));
+			for controller in [CONTROLLER, STRANGE] {
+				let told = AccessGrants::suspensions(controller, None, 10);
+				assert_eq!(told.len(), 1);
+				assert_eq!(told[0].controller, controller);
 			}
+
+			assert_ok!(AccessGrants::reinstate(signed(first), AGENT));
+			assert!(is_suspended(AGENT));
+			let twice = AccessGrants::reinstate(signed(first), AGENT);
+			assert_noop!(twice, Error::<Test>::NotAuthorised);
+			AccessGrants::do_try_state().expect("the invariants hold with one of two left");
+			assert_ok!(AccessGrants::reinstate(signed(last), AGENT));
+			assert!(!is_suspended(AGENT));
 		}
-		assert!(!is_suspended(AGENT));
-		// Each on its own is decided, and counts.
-		request(AGENT, 50, &[id(9)]);
-		assert!(!is_suspended(AGENT));
-		request(AGENT, 50, &[id(50), id(1), id(51), id(2)]);
-		assert!(is_suspended(AGENT));
-		// Who is refused is refused first.
-		events();
-		request(AGENT, grant, &[id(1), id(9)]);
-		let reason = Refusal::AccountSuspended;
-		assert_eq!(events(), [Event::Refused { account: AGENT, reason }]);
+	});
+}
+
+/// What several policies cost is paid only where there are several.
+#[test]
+fn only_the_faults_towards_several_controllers_are_paid_for() {
+	run(|| {
+		let paid = |customers: &[_]| {
+			let decided = try_request_for(AGENT, 50, MARKETING, contact(), customers);
+			decided.expect("a decision is no error").actual_weight
+		};
+		assert_eq!(paid(&[id(1), id(2)]), Some(<()>::request_access(2)));
+		assert_eq!(paid(&[id(1), id(9)]), None);
 	});
 }
 

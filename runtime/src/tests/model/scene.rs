@@ -898,6 +898,8 @@ impl Scene {
 					Some(customer) => customer,
 					None => self.customer_of(controller),
 				},
+				// Now and then another controller's.
+				(_, 97..) => self.customer(),
 				_ => self.customer_of(controller),
 			})
 			.collect::<Vec<_>>();
@@ -941,7 +943,7 @@ impl Scene {
 	fn reinstate(&mut self) -> Step {
 		let suspended: Vec<_> = self.model.suspended.clone().into_iter().collect();
 		let (account, controller) = match self.dice.pick(suspended) {
-			Some((account, controller)) => (account, Some(controller)),
+			Some((account, by)) => (account, self.dice.pick(by)),
 			None if self.dice.chance(80) => return self.request_access(),
 			None => (self.anyone(), None),
 		};

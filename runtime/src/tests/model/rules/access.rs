@@ -10,9 +10,6 @@ use pallet_access_grants::Call;
 /// Within which time an access in an emergency has to be reviewed.
 pub const REVIEW: Moment = 72 * consentry_primitives::HOUR;
 
-/// What a request lacks that names customers of several controllers.
-pub const ONE_CONTROLLER: &str = "customers of one controller";
-
 /// What may be done with a customer's data, by whom.
 #[derive(Clone)]
 pub struct Grant {
@@ -90,7 +87,7 @@ pub enum Decision {
 	Denied(CustomerId, Denial),
 	/// Nothing was decided.
 	Refused(Refusal),
-	/// After all that, the controller's policy suspended the account.
+	/// After all that, the policy of a controller suspended the account.
 	Suspended(OrganisationId),
 }
 
@@ -196,22 +193,23 @@ impl Model {
 		Ok(controller)
 	}
 
-	/// Counts one denial that the account itself is to blame for, however many there are, and
-	/// suspends the account once they are too many.
+	/// Counts, with each controller, one denial that the account itself is to blame for, however
+	/// many there are, and suspends the account once they are too many.
 	fn blame(&mut self, who: &Who, decisions: &mut Vec<Decision>) {
-		let controller = decisions.iter().find_map(|decision| match decision {
+		let controllers = decisions.iter().filter_map(|decision| match decision {
 			Decision::Denied(customer, reason) if reason.is_the_callers_fault() => {
 				self.customers.get(customer).map(|customer| customer.controller)
 			},
 			_ => None,
 		});
-		let Some(controller) = controller else { return };
-		let Some(limit) = self.policy(controller).denials else { return };
-		let window = self.denials.entry((controller, who.clone())).or_default();
-		window.add(self.now, limit);
-		if window.count >= limit.count {
-			self.suspended.insert(who.clone(), controller);
-			decisions.push(Decision::Suspended(controller));
+		for controller in controllers.collect::<BTreeSet<_>>() {
+			let Some(limit) = self.policy(controller).denials else { continue };
+			let window = self.denials.entry((controller, who.clone())).or_default();
+			window.add(self.now, limit);
+			if window.count >= limit.count {
+				self.suspended.entry(who.clone()).or_default().insert(controller);
+				decisions.push(Decision::Suspended(controller));
+			}
 		}
 	}
 
@@ -286,8 +284,7 @@ impl Model {
 				self.policies.insert(organisation, *policy);
 			},
 
-			// Who is no active member is refused; each customer is decided on its own, but all are
-			// one controller's.
+			// Who is no active member is refused; each customer is decided on its own.
 			Call::request_access { grant, purpose, categories, customers, .. } => {
 				let By::Account(who) = by else { return Err("a signer") };
 				must(!customers.is_empty(), "customers")?;
@@ -324,9 +321,12 @@ impl Model {
 			},
 			Call::reinstate { account } => {
 				let (_, organisation) = self.signer(by, Role::Officer)?;
-				let controller = self.suspended.remove(account).ok_or("a suspended account")?;
-				must(controller == organisation, "an own suspension")?;
-				self.denials.remove(&(controller, account.clone()));
+				let by = self.suspended.get_mut(account).ok_or("a suspended account")?;
+				must(by.remove(&organisation), "an own suspension")?;
+				if by.is_empty() {
+					self.suspended.remove(account);
+				}
+				self.denials.remove(&(organisation, account.clone()));
 			},
 			_ => return Err("a call with rules"),
 		}
@@ -369,9 +369,6 @@ impl Model {
 			Ok(member) => member,
 			Err(reason) => return Ok(vec![Decision::Refused(reason)]),
 		};
-		let known = customers.iter().filter_map(|customer| self.customers.get(customer));
-		let controllers: BTreeSet<_> = known.map(|customer| customer.controller).collect();
-		must(controllers.len() <= 1, ONE_CONTROLLER)?;
 		let request = Request { who, member, grant, purpose, categories };
 		let mut decisions = Vec::new();
 		for customer in customers {

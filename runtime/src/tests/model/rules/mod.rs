@@ -8,7 +8,7 @@ mod consents;
 mod customers;
 mod organisations;
 
-pub use access::{Decision, Grant, Review, ONE_CONTROLLER};
+pub use access::{Decision, Grant, Review};
 pub use consents::{AsOf, Purpose};
 pub use customers::Customer;
 pub use organisations::{Member, Organisation};
@@ -54,8 +54,8 @@ pub struct Model {
 	pub organisations: Vec<Organisation>,
 	/// The members of all organisations: nobody belongs to two.
 	pub members: BTreeMap<Who, Member>,
-	/// Accounts that a controller's policy stopped from everything, with the controller.
-	pub suspended: BTreeMap<Who, OrganisationId>,
+	/// Accounts that controllers' policies stopped from everything, with those controllers.
+	pub suspended: BTreeMap<Who, BTreeSet<OrganisationId>>,
 	/// The customers, erased ones too.
 	pub customers: BTreeMap<CustomerId, Customer>,
 	/// Accounts that are or were bound to a customer.

@@ -1,12 +1,13 @@
 //! Credits and who pays with them.
 //!
-//! Fees exist to stop flooding. An organisation pays for its members; what customers do is free.
+//! Fees exist to stop flooding. An organisation pays for its members while they are not suspended;
+//! what customers do is free.
 
 use crate::{
-	AccountId, Balance, Balances, Organisations, Runtime, RuntimeCall, RuntimeEvent,
+	AccessGrants, AccountId, Balance, Balances, Organisations, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeFreezeReason, RuntimeHoldReason, System, CREDIT,
 };
-use consentry_primitives::Membership;
+use consentry_primitives::{organisation::Suspensions, Membership, OrganisationId};
 use frame_support::{
 	derive_impl,
 	traits::{ConstU128, ConstU8},
@@ -65,13 +66,26 @@ impl WeightToFee for ExecutionFee {
 	}
 }
 
-/// Charges the organisation where the signer is its member, and the signer where not.
+/// Whether `call` itself, and nothing that it is part of, requests access.
+fn is_request_for_access(call: &RuntimeCall) -> bool {
+	use pallet_access_grants::Call;
+	matches!(
+		call,
+		RuntimeCall::AccessGrants(Call::request_access { .. } | Call::break_glass { .. })
+	)
+}
+
+/// Charges the organisation where the signer is its member and not suspended, and the signer where
+/// not.
 pub struct OrganisationPays<Adapter>(core::marker::PhantomData<Adapter>);
 
 impl<Adapter> OrganisationPays<Adapter> {
-	/// Who pays for what `signer` does.
-	pub fn payer(signer: &AccountId) -> AccountId {
-		match Organisations::organisation_of(signer) {
+	/// Who pays for `call` of `signer`. Suspension stops the spending too, but for requests for
+	/// access, whose refusals a security team watches.
+	fn payer(signer: &AccountId, call: &RuntimeCall) -> AccountId {
+		let may_spend =
+			|_: &OrganisationId| is_request_for_access(call) || !AccessGrants::is_suspended(signer);
+		match Organisations::organisation_of(signer).filter(may_spend) {
 			Some(organisation) => Organisations::account_of(organisation),
 			None => signer.clone(),
 		}
@@ -81,9 +95,10 @@ impl<Adapter> OrganisationPays<Adapter> {
 	/// organisation has.
 	fn payer_with_tip(
 		signer: &AccountId,
+		call: &RuntimeCall,
 		tip: Balance,
 	) -> Result<AccountId, TransactionValidityError> {
-		let payer = Self::payer(signer);
+		let payer = Self::payer(signer, call);
 		match payer == *signer || tip == 0 {
 			true => Ok(payer),
 			false => Err(InvalidTransaction::Payment.into()),
@@ -109,7 +124,7 @@ impl<Adapter: OnChargeTransaction<Runtime, Balance = Balance>> OnChargeTransacti
 		fee_with_tip: Self::Balance,
 		tip: Self::Balance,
 	) -> Result<Self::LiquidityInfo, TransactionValidityError> {
-		let payer = Self::payer_with_tip(who, tip)?;
+		let payer = Self::payer_with_tip(who, call, tip)?;
 		let withdrawn = Adapter::withdraw_fee(&payer, call, info, fee_with_tip, tip)?;
 		Ok(Some((payer, withdrawn)))
 	}
@@ -121,7 +136,13 @@ impl<Adapter: OnChargeTransaction<Runtime, Balance = Balance>> OnChargeTransacti
 		fee_with_tip: Self::Balance,
 		tip: Self::Balance,
 	) -> Result<(), TransactionValidityError> {
-		Adapter::can_withdraw_fee(&Self::payer_with_tip(who, tip)?, call, info, fee_with_tip, tip)
+		Adapter::can_withdraw_fee(
+			&Self::payer_with_tip(who, call, tip)?,
+			call,
+			info,
+			fee_with_tip,
+			tip,
+		)
 	}
 
 	fn correct_and_deposit_fee(
@@ -145,7 +166,7 @@ impl<Adapter: OnChargeTransaction<Runtime, Balance = Balance>> OnChargeTransacti
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn endow_account(who: &AccountId, amount: Self::Balance) {
-		Adapter::endow_account(&Self::payer(who), amount)
+		Adapter::endow_account(who, amount)
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

@@ -47,11 +47,23 @@ impl pallet_transaction_payment::Config for Runtime {
 	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
 	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
 	type OperationalFeeMultiplier = ConstU8<5>;
-	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = ChargingWeight;
 }
 
 impl pallet_skip_feeless_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
+}
+
+/// What charging costs: the SDK's figure, and what [`OrganisationPays`] reads to find the payer.
+pub struct ChargingWeight;
+
+impl pallet_transaction_payment::WeightInfo for ChargingWeight {
+	fn charge_transaction_payment() -> Weight {
+		let adapter = pallet_transaction_payment::weights::SubstrateWeight::<Runtime>::
+			charge_transaction_payment();
+		// Membership and suspension of the signer.
+		adapter.saturating_add(<Runtime as frame_system::Config>::DbWeight::get().reads(2))
+	}
 }
 
 /// Prices time of execution.

@@ -239,6 +239,13 @@ pub trait CustomerRegistry<AccountId> {
 	fn create_customer(steward: &AccountId, seed: u32, account: Option<&AccountId>) -> CustomerId;
 }
 
+/// Which accounts customers act with: what `organisations` asks `customers`.
+pub trait Bindings<AccountId> {
+	/// Whether `account` is or ever was bound to a customer: as its own, as an invited key or as a
+	/// guardian's.
+	fn is_bound(account: &AccountId) -> bool;
+}
+
 /// What a bounded deletion did: see [`Sweep`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Swept {

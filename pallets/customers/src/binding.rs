@@ -10,8 +10,8 @@ use crate::{
 	Invitations, Pallet,
 };
 use consentry_primitives::{
-	customer::IdentificationMethod, Action, Actor, AuditTrail, Commitment, CustomerId, Membership,
-	Moment, Role,
+	customer::{self, IdentificationMethod},
+	Action, Actor, AuditTrail, Commitment, CustomerId, Membership, Moment, Role,
 };
 use frame_support::{
 	ensure,
@@ -187,5 +187,11 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::GuardianDismissed { customer: id, guardian: guardian.clone() });
 		T::AuditTrail::append(&id, actor, Action::GuardianDismissed { guardian });
 		Ok(())
+	}
+}
+
+impl<T: Config> customer::Bindings<T::AccountId> for Pallet<T> {
+	fn is_bound(account: &T::AccountId) -> bool {
+		Bindings::<T>::contains_key(account)
 	}
 }

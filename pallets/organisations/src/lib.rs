@@ -3,7 +3,7 @@
 //! Who may write: the organisations that the consortium admitted, their members, and what each
 //! member may do. The other pallets ask through the trait
 //! [`Membership`](consentry_primitives::Membership); all that is asked of them is which accounts are
-//! suspended.
+//! suspended, and which are customers'.
 //!
 //! - `organisation`: registration, suspension and the account that pays for an organisation
 //! - `members`: members, their roles, and the answers to `Membership`
@@ -36,7 +36,9 @@ pub use weights::WeightInfo;
 pub mod pallet {
 	// By name, since the prelude has a trait `Member`.
 	use super::{Member, *};
-	use consentry_primitives::{organisation::Suspensions, Moment, OrganisationId, Roles};
+	use consentry_primitives::{
+		customer::Bindings, organisation::Suspensions, Moment, OrganisationId, Roles,
+	};
 	use frame_support::{pallet_prelude::*, traits::Time, PalletId};
 	use frame_system::pallet_prelude::*;
 	use sp_runtime::traits::AccountIdConversion;
@@ -55,6 +57,8 @@ pub mod pallet {
 		type Time: Time<Moment = Moment>;
 		/// Which accounts are stopped from everything.
 		type Suspensions: Suspensions<Self::AccountId>;
+		/// Which accounts customers act with.
+		type Bindings: Bindings<Self::AccountId>;
 		/// From what the accounts of organisations are derived.
 		#[pallet::constant]
 		type PalletId: Get<PalletId>;
@@ -141,6 +145,9 @@ pub mod pallet {
 		TooManyMembers,
 		/// All organisation ids are given out.
 		TooManyOrganisations,
+		/// The account is or was bound to a customer: as a member's it would tie the customer to a
+		/// person on the staff.
+		AlreadyBound,
 	}
 
 	#[pallet::hooks]
@@ -174,7 +181,7 @@ pub mod pallet {
 		/// `ConsortiumOrigin`.
 		///
 		/// ## Errors
-		/// `InvalidName`, `AlreadyExists` (the name), `AlreadyMember` (the admin),
+		/// `InvalidName`, `AlreadyExists` (the name), `AlreadyMember` and `AlreadyBound` (the admin),
 		/// `TooManyOrganisations`.
 		///
 		/// ## Events
@@ -232,7 +239,7 @@ pub mod pallet {
 		/// `ConsortiumOrigin`.
 		///
 		/// ## Errors
-		/// `NotFound`, `AlreadyMember`, `TooManyMembers`.
+		/// `NotFound`, `AlreadyMember`, `AlreadyBound`, `TooManyMembers`.
 		///
 		/// ## Events
 		/// `MemberAdded` or `RolesSet`.

@@ -3,7 +3,8 @@
 use crate::{Config, Error, Event, Members, Organisations, Pallet, Status};
 use codec::{Decode, Encode, MaxEncodedLen};
 use consentry_primitives::{
-	api::MemberInfo, organisation::Suspensions, Membership, OrganisationId, Role, Roles,
+	api::MemberInfo, customer::Bindings, organisation::Suspensions, Membership, OrganisationId,
+	Role, Roles,
 };
 use frame_support::{ensure, traits::Get};
 use scale_info::TypeInfo;
@@ -80,6 +81,7 @@ impl<T: Config> Pallet<T> {
 		roles: Roles,
 	) -> DispatchResult {
 		ensure!(!Members::<T>::contains_key(&account), Error::<T>::AlreadyMember);
+		ensure!(!T::Bindings::is_bound(&account), Error::<T>::AlreadyBound);
 		Self::recount(organisation, None, Some(roles))?;
 		Members::<T>::insert(&account, Member { organisation, roles });
 		frame_system::Pallet::<T>::inc_sufficients(&account);

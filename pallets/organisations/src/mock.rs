@@ -1,7 +1,7 @@
 //! A runtime with this pallet alone.
 
 use crate as pallet_organisations;
-use consentry_primitives::{organisation::Suspensions, OrganisationId};
+use consentry_primitives::{customer::Bindings, organisation::Suspensions, OrganisationId};
 use frame_support::{
 	assert_ok, derive_impl, parameter_types,
 	traits::{ConstU32, ConstU64},
@@ -51,6 +51,7 @@ impl pallet_timestamp::Config for Test {
 parameter_types! {
 	pub const OrganisationsId: PalletId = PalletId(*b"cnt/orgs");
 	pub static SuspendedAccounts: Vec<AccountId32> = Vec::new();
+	pub static BoundAccounts: Vec<AccountId32> = Vec::new();
 }
 
 /// The accounts that a test suspended.
@@ -62,6 +63,15 @@ impl Suspensions<AccountId32> for Suspending {
 	}
 }
 
+/// The accounts that a test bound to customers.
+pub struct Binding;
+
+impl Bindings<AccountId32> for Binding {
+	fn is_bound(account: &AccountId32) -> bool {
+		BoundAccounts::get().contains(account)
+	}
+}
+
 /// Small, so that tests reach it.
 pub const MAX_MEMBERS: u32 = 4;
 
@@ -69,6 +79,7 @@ impl crate::Config for Test {
 	type ConsortiumOrigin = EnsureRoot<AccountId32>;
 	type Time = Timestamp;
 	type Suspensions = Suspending;
+	type Bindings = Binding;
 	type PalletId = OrganisationsId;
 	type MaxMembers = ConstU32<MAX_MEMBERS>;
 	type MaxNameLength = ConstU32<32>;
@@ -81,6 +92,7 @@ pub const NOW: u64 = 1_700_000_000_000;
 pub fn new_test_ext() -> TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage();
 	SuspendedAccounts::set(Vec::new());
+	BoundAccounts::set(Vec::new());
 	let mut ext = TestExternalities::new(storage.expect("the default genesis builds; qed"));
 	ext.execute_with(|| {
 		System::set_block_number(1);

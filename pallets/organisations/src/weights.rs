@@ -24,7 +24,7 @@ pub trait WeightInfo {
 impl WeightInfo for () {
 	fn register() -> Weight {
 		Weight::from_parts(60_000_000, 3_593)
-			.saturating_add(ParityDbWeight::get().reads_writes(5, 5))
+			.saturating_add(ParityDbWeight::get().reads_writes(6, 5))
 	}
 	fn suspend() -> Weight {
 		Weight::from_parts(30_000_000, 3_527)
@@ -36,11 +36,11 @@ impl WeightInfo for () {
 	}
 	fn appoint_admin() -> Weight {
 		Weight::from_parts(50_000_000, 3_593)
-			.saturating_add(ParityDbWeight::get().reads_writes(3, 3))
+			.saturating_add(ParityDbWeight::get().reads_writes(4, 3))
 	}
 	fn add_member() -> Weight {
 		Weight::from_parts(50_000_000, 6_046)
-			.saturating_add(ParityDbWeight::get().reads_writes(4, 3))
+			.saturating_add(ParityDbWeight::get().reads_writes(5, 3))
 	}
 	fn set_roles() -> Weight {
 		Weight::from_parts(50_000_000, 6_046)

@@ -21,6 +21,7 @@ impl pallet_organisations::Config for Runtime {
 	type ConsortiumOrigin = ConsortiumOrigin;
 	type Time = Timestamp;
 	type Suspensions = AccessGrants;
+	type Bindings = Customers;
 	type PalletId = OrganisationsPalletId;
 	type MaxMembers = ConstU32<10_000>;
 	type MaxNameLength = ConstU32<32>;

@@ -30,6 +30,8 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Organisations::Organisations` (r:0 w:1)
 	/// Proof: `Organisations::Organisations` (`max_values`: None, `max_size`: Some(62), added: 2537, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Bindings` (r:1 w:0)
+	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
 	fn register() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `84`
@@ -37,7 +39,7 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 		// Minimum execution time: 26_005_000 picoseconds.
 		Weight::from_parts(30_018_000, 0)
 			.saturating_add(Weight::from_parts(0, 3593))
-			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	/// Storage: `Organisations::Organisations` (r:1 w:1)
@@ -70,6 +72,8 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Bindings` (r:1 w:0)
+	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
 	fn appoint_admin() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `278`
@@ -77,7 +81,7 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 		// Minimum execution time: 23_371_000 picoseconds.
 		Weight::from_parts(27_021_000, 0)
 			.saturating_add(Weight::from_parts(0, 3593))
-			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// Storage: `Organisations::Members` (r:2 w:1)
@@ -88,6 +92,8 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 	/// Proof: `AccessGrants::Suspended` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Bindings` (r:1 w:0)
+	/// Proof: `Customers::Bindings` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
 	fn add_member() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `354`
@@ -95,7 +101,7 @@ impl<T: frame_system::Config> pallet_organisations::WeightInfo for WeightInfo<T>
 		// Minimum execution time: 28_872_000 picoseconds.
 		Weight::from_parts(31_820_000, 0)
 			.saturating_add(Weight::from_parts(0, 6046))
-			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// Storage: `Organisations::Members` (r:2 w:1)

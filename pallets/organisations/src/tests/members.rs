@@ -113,6 +113,23 @@ fn an_account_belongs_to_one_organisation() {
 }
 
 #[test]
+fn an_account_that_a_customer_acts_with_cannot_join() {
+	run(|| {
+		let organisation = registered("acme", 1);
+		BoundAccounts::set(vec![account(2)]);
+		let root = RuntimeOrigin::root;
+		let add = || Organisations::add_member(signed(1), account(2), Role::Agent.into());
+		assert_noop!(add(), Error::<Test>::AlreadyBound);
+		let appoint = || Organisations::appoint_admin(root(), organisation, account(2));
+		assert_noop!(appoint(), Error::<Test>::AlreadyBound);
+		let register = || Organisations::register(root(), name("other"), account(2));
+		assert_noop!(register(), Error::<Test>::AlreadyBound);
+		BoundAccounts::set(vec![]);
+		assert_ok!(appoint());
+	});
+}
+
+#[test]
 fn only_admins_manage_members() {
 	run(|| {
 		registered("acme", 1);

@@ -59,6 +59,7 @@ impl Model {
 				must(is_name(name), "a valid name")?;
 				must(self.organisations.iter().all(|o| o.name != name[..]), "a new name")?;
 				must(!self.members.contains_key(admin), "an admin who belongs to no other")?;
+				must(!self.bound.contains(admin), "an account that is no customer's")?;
 				let organisation = self.organisations.len() as OrganisationId;
 				self.organisations.push(Organisation { name: name.to_vec(), active: true });
 				let member = Member { organisation, roles: Role::Admin.into() };
@@ -72,7 +73,9 @@ impl Model {
 				let member = self.members.entry(account.clone()).or_insert(new);
 				must(member.organisation == *organisation, "nobody else's member")?;
 				must(!member.roles.contains(Role::Admin), "no admin yet")?;
+				let is_new = member.roles == Roles(0);
 				member.roles.0 |= Role::Admin.flag();
+				must(!is_new || !self.bound.contains(account), "an account that is no customer's")?;
 			},
 
 			// Admins manage the members of their own organisation.
@@ -80,6 +83,7 @@ impl Model {
 				let (_, organisation) = self.signer(by, Role::Admin)?;
 				must(roles.is_valid(), "valid roles")?;
 				must(!self.members.contains_key(account), "an account that is no member")?;
+				must(!self.bound.contains(account), "an account that is no customer's")?;
 				self.members.insert(account.clone(), Member { organisation, roles: *roles });
 			},
 			(_, Call::set_roles { account, roles }) => {

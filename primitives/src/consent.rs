@@ -213,7 +213,8 @@ shared_type! {
 		/// to.
 		pub notice: Commitment,
 		/// Number of revisions that the consent has: any newer one voids the signature, so that a
-		/// consent cannot be held back and played after a withdrawal.
+		/// consent cannot be held back and played after a withdrawal. The one that records its end
+		/// by time does not.
 		pub revisions: u32,
 		/// When the signature ends to be good.
 		pub expires: Moment,

@@ -1,8 +1,8 @@
 //! Benchmarks of the calls and of the idle work, each in its worst case.
 
 use crate::{
-	Allowances, Call, Config, Consents, DpvOf, Expiries, NameOf, Pallet, PurposeNames, Purposes,
-	RecordedStatement,
+	Allowances, Call, Config, Consent, Consents, DpvOf, Expiries, NameOf, Pallet, PurposeNames,
+	Purposes, RecordedStatement,
 };
 use alloc::{vec, vec::Vec};
 use consentry_primitives::{
@@ -94,6 +94,19 @@ fn record_consents<T: Config>(
 	changes
 }
 
+/// Moves the end of consents that were given until a moment to now.
+fn end<T: Config>(consents: &[(CustomerId, PurposeId)]) {
+	let due = |consent: &Consent<T::AccountId>| consent.latest.due_day().expect("has an end; qed");
+	for (customer, purpose) in consents {
+		let mut consent = Consents::<T>::get(customer, purpose).expect("was given; qed");
+		Expiries::<T>::remove((due(&consent), customer, purpose));
+		let permission = consent.latest.permission.as_mut().expect("was given; qed");
+		permission.until = Some(T::Time::now());
+		Expiries::<T>::insert((due(&consent), customer, purpose), ());
+		Consents::<T>::insert(customer, purpose, consent);
+	}
+}
+
 fn state<T: Config>(customer: CustomerId, purpose: PurposeId) -> Option<ConsentState> {
 	Consents::<T>::get(customer, purpose).map(|consent| consent.latest.state)
 }
@@ -149,12 +162,13 @@ mod benches {
 		let (member, _) = member::<T>();
 		let (id, holder, purpose) = customer::<T>(&member);
 		record_consents::<T>(&member, &[(id, purpose)], DAY);
+		end::<T>(&[(id, purpose)]);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(holder), id, purpose, permission::<T>(Some(2 * DAY)));
 
 		assert!(Allowances::<T>::contains_key(id));
-		assert_eq!(Consents::<T>::get(id, purpose).map(|consent| consent.revision), Some(1));
+		assert_eq!(Consents::<T>::get(id, purpose).map(|consent| consent.revision), Some(2));
 	}
 
 	#[benchmark]
@@ -196,6 +210,7 @@ mod benches {
 		let id = T::Customers::create_customer(&member, 0, Some(&holder));
 		let purpose = purpose::<T>(&member);
 		record_consents::<T>(&member, &[(id, purpose)], DAY);
+		end::<T>(&[(id, purpose)]);
 		let statement = SignedStatement {
 			customer: id,
 			controller,
@@ -217,7 +232,7 @@ mod benches {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), statement, signature);
 
-		assert_eq!(Consents::<T>::get(id, purpose).map(|consent| consent.revision), Some(1));
+		assert_eq!(Consents::<T>::get(id, purpose).map(|consent| consent.revision), Some(2));
 	}
 
 	#[benchmark]
@@ -228,6 +243,7 @@ mod benches {
 			.map(|seed| (T::Customers::create_customer(&member, seed, None), purpose::<T>(&member)))
 			.collect();
 		let mut changes = record_consents::<T>(&member, &consents, DAY);
+		end::<T>(&consents);
 		for change in &mut changes {
 			change.statement = Statement::Give { permission: permission::<T>(Some(2 * DAY)) };
 		}
@@ -236,7 +252,7 @@ mod benches {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), changes);
 
-		let given_anew = Consents::<T>::iter_values().filter(|consent| consent.revision == 1);
+		let given_anew = Consents::<T>::iter_values().filter(|consent| consent.revision == 2);
 		assert_eq!(given_anew.count(), n as usize);
 	}
 
@@ -260,6 +276,7 @@ mod benches {
 		let (member, _) = member::<T>();
 		let (id, _, purpose) = customer::<T>(&member);
 		record_consents::<T>(&member, &[(id, purpose)], DAY);
+		end::<T>(&[(id, purpose)]);
 		let due = Expiries::<T>::iter_keys().next().expect("was given until a moment; qed");
 
 		#[block]

@@ -105,7 +105,9 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Change<T>, DispatchError> {
 		let stored = Purposes::<T>::get(purpose).ok_or(Error::<T>::NotFound)?;
 		ensure!(stored.controller == controller, Error::<T>::NotAuthorised);
-		let before = Consents::<T>::get(customer, purpose);
+		// What follows a consent that has ended does not hang on whether that is recorded yet.
+		let before = Consents::<T>::get(customer, purpose)
+			.map(|consent| Self::end_of(&consent).unwrap_or(consent));
 		let revision = match &before {
 			Some(consent) => consent.revision.checked_add(1).ok_or(Error::<T>::TooManyRevisions)?,
 			None => 0,
@@ -176,9 +178,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Writes the change, and the entry in the customer's trail.
+	/// Writes the change, and the entry in the customer's trail; before it that the consent ended.
 	pub(crate) fn apply(change: Change<T>) {
 		let Change { customer, purpose, statement, consent } = change;
+		Self::record_end(&customer, purpose);
 		let revision = consent.revision;
 		let (actor, capture) = (consent.latest.actor.clone(), consent.latest.capture.clone());
 		Self::store(&customer, purpose, consent);

@@ -1,5 +1,5 @@
 //! Consents that ended by time. They have no effect from their moment on, without any work; what
-//! is left for idle time is to record it.
+//! is left is to record it, in idle time or before the consent changes.
 
 use crate::{Config, Consent, ConsentRevision, Consents, Event, Expiries, Pallet, WeightInfo};
 use consentry_primitives::{
@@ -31,24 +31,35 @@ impl<T: Config> Pallet<T> {
 	/// Records the end of a consent; where its customer was erased, just stops to wait for it.
 	pub(crate) fn expire((day, customer, purpose): (DueDay, CustomerId, PurposeId)) {
 		Expiries::<T>::remove((day, customer, purpose));
-		if T::Customers::ensure_live(&customer).is_err() {
-			return;
+		if T::Customers::ensure_live(&customer).is_ok() {
+			Self::record_end(&customer, purpose);
 		}
-		let Some(Consent { revision, latest }) = Consents::<T>::get(customer, purpose) else {
-			return;
-		};
-		// A consent that cannot have another revision has ended all the same.
-		let (Some(until), Some(revision)) = (latest.ends(), revision.checked_add(1)) else {
-			return;
-		};
+	}
+
+	/// The revision that records the end of `consent`, where its time has passed and it can have
+	/// another one.
+	pub(crate) fn end_of(consent: &Consent<T::AccountId>) -> Option<Consent<T::AccountId>> {
+		let since = T::Time::now();
+		consent.latest.ends().filter(|until| *until <= since)?;
+		let revision = consent.revision.checked_add(1)?;
 		let latest = ConsentRevision {
-			since: T::Time::now(),
+			since,
 			state: ConsentState::Expired,
 			actor: Actor::Chain,
 			capture: Capture::Expiry,
-			permission: latest.permission,
+			permission: consent.latest.permission.clone(),
 		};
-		Self::store(&customer, purpose, Consent { revision, latest });
+		Some(Consent { revision, latest })
+	}
+
+	/// Records the end of the consent, where its time has passed.
+	pub(crate) fn record_end(customer: &CustomerId, purpose: PurposeId) {
+		let Some(consent) = Consents::<T>::get(customer, purpose) else { return };
+		let (Some(until), Some(ended)) = (consent.latest.ends(), Self::end_of(&consent)) else {
+			return;
+		};
+		let (customer, revision) = (*customer, ended.revision);
+		Self::store(&customer, purpose, ended);
 		Self::deposit_event(Event::Expired { customer, purpose, revision, until });
 		let action = Action::ConsentExpired { purpose, revision, until };
 		T::AuditTrail::append(&customer, Actor::Chain, action);

@@ -2,7 +2,7 @@
 
 use crate::{consents::Change, Config, Consents, Error, Pallet, Purposes};
 use consentry_primitives::{
-	consent::{Capture, SignedStatement, Statement, StatementSignature},
+	consent::{Capture, ConsentState, SignedStatement, Statement, StatementSignature},
 	customer::CustomerRegistry,
 	Role,
 };
@@ -40,9 +40,13 @@ impl<T: Config> Pallet<T> {
 		}
 		let actor = T::Customers::ensure_customer(&signed.account, &signed.customer)?;
 
-		let revisions = Consents::<T>::get(signed.customer, signed.purpose)
-			.map_or(0, |consent| consent.revision.saturating_add(1));
-		ensure!(revisions == signed.revisions, Error::<T>::OutdatedStatement);
+		let consent = Consents::<T>::get(signed.customer, signed.purpose);
+		let revisions = consent.as_ref().map_or(0, |consent| consent.revision.saturating_add(1));
+		// That an end was recorded is nobody's decision, and happens at any time after it.
+		let ended = consent.is_some_and(|consent| consent.latest.state == ConsentState::Expired);
+		let is_latest = signed.revisions == revisions
+			|| ended && signed.revisions.checked_add(1) == Some(revisions);
+		ensure!(is_latest, Error::<T>::OutdatedStatement);
 
 		let change = Self::check_change(
 			controller,

@@ -11,15 +11,15 @@ pub trait WeightInfo {
 	fn revise_purpose() -> Weight;
 	/// A purpose retired.
 	fn retire_purpose() -> Weight;
-	/// A consent given anew, until another day.
+	/// A consent given anew, until another day, after one that ended.
 	fn give() -> Weight;
 	/// A consent withdrawn that was given until a day; the same whatever depends on it.
 	fn withdraw() -> Weight;
 	/// An objection, after one that ended.
 	fn object() -> Weight;
-	/// A consent given anew, until another day, by a wrapped signature.
+	/// A consent given anew, until another day, after one that ended, by a wrapped signature.
 	fn submit() -> Weight;
-	/// `n` consents given anew, each until another day.
+	/// `n` consents given anew, each until another day, after one that ended.
 	fn record(n: u32) -> Weight;
 	/// Looking for a consent that has ended.
 	fn expire_queue() -> Weight;
@@ -45,7 +45,7 @@ impl WeightInfo for () {
 		rough(60, 5, 3)
 	}
 	fn give() -> Weight {
-		rough(90, 10, 7)
+		rough(110, 11, 8)
 	}
 	fn withdraw() -> Weight {
 		rough(80, 8, 5)
@@ -54,10 +54,10 @@ impl WeightInfo for () {
 		rough(80, 8, 4)
 	}
 	fn submit() -> Weight {
-		rough(300, 13, 6)
+		rough(320, 14, 7)
 	}
 	fn record(n: u32) -> Weight {
-		rough(50, 3, 0).saturating_add(rough(70, 4, 6).saturating_mul(n.into()))
+		rough(50, 3, 0).saturating_add(rough(90, 4, 7).saturating_mul(n.into()))
 	}
 	fn expire_queue() -> Weight {
 		rough(20, 2, 0)

@@ -104,7 +104,7 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Allowances` (r:1 w:1)
 	/// Proof: `Consent::Allowances` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
-	/// Storage: `Consent::PastConsents` (r:0 w:1)
+	/// Storage: `Consent::PastConsents` (r:0 w:2)
 	/// Proof: `Consent::PastConsents` (`max_values`: None, `max_size`: Some(188), added: 2663, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Expiries` (r:0 w:2)
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
@@ -113,10 +113,10 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		//  Measured:  `1431`
 		//  Estimated: `3818`
 		// Minimum execution time: 62_323_000 picoseconds.
-		Weight::from_parts(67_520_000, 0)
+		Weight::from_parts(82_520_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(8))
-			.saturating_add(T::DbWeight::get().writes(6))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	/// Storage: `Customers::Customers` (r:1 w:0)
 	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
@@ -194,7 +194,7 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:1 w:1)
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	/// Storage: `Consent::PastConsents` (r:0 w:1)
+	/// Storage: `Consent::PastConsents` (r:0 w:2)
 	/// Proof: `Consent::PastConsents` (`max_values`: None, `max_size`: Some(188), added: 2663, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Expiries` (r:0 w:2)
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
@@ -203,10 +203,10 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		//  Measured:  `1689`
 		//  Estimated: `3818`
 		// Minimum execution time: 158_411_000 picoseconds.
-		Weight::from_parts(174_211_000, 0)
+		Weight::from_parts(189_211_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(11))
-			.saturating_add(T::DbWeight::get().writes(5))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
 	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
@@ -224,7 +224,7 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `AuditTrail::Trails` (r:256 w:256)
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	/// Storage: `Consent::PastConsents` (r:0 w:256)
+	/// Storage: `Consent::PastConsents` (r:0 w:512)
 	/// Proof: `Consent::PastConsents` (`max_values`: None, `max_size`: Some(188), added: 2663, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Expiries` (r:0 w:512)
 	/// Proof: `Consent::Expiries` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
@@ -237,10 +237,10 @@ impl<T: frame_system::Config> pallet_consent::WeightInfo for WeightInfo<T> {
 		Weight::from_parts(62_091_000, 0)
 			.saturating_add(Weight::from_parts(0, 3527))
 			// Standard Error: 70_520
-			.saturating_add(Weight::from_parts(41_590_537, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(56_590_537, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2655).saturating_mul(n.into()))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)

@@ -39,6 +39,14 @@ struct Choice {
 	permission: Option<Permission>,
 }
 
+impl Choice {
+	/// Whether it was given, and had ended at `moment`.
+	fn is_over(&self, moment: Moment) -> bool {
+		let ends = self.permission.as_ref().and_then(|permission| permission.until);
+		self.state == ConsentState::Given && ends.is_some_and(|end| end <= moment)
+	}
+}
+
 /// All that ever was, in order.
 struct History {
 	basis: LawfulBasis,
@@ -56,14 +64,9 @@ impl History {
 		let rules = &self.rules[number];
 		let chosen = self.choices.iter().rposition(|choice| choice.since <= moment);
 		let choice = chosen.map(|chosen| &self.choices[chosen]);
-		let state = choice.map(|choice| {
-			let ends = choice.permission.as_ref().and_then(|permission| permission.until);
-			let over = choice.state == ConsentState::Given && ends.is_some_and(|end| end <= moment);
-			if over {
-				ConsentState::Expired
-			} else {
-				choice.state
-			}
+		let state = choice.map(|choice| match choice.is_over(moment) {
+			true => ConsentState::Expired,
+			false => choice.state,
 		});
 		Some((number, chosen, state, self.permitted(rules, choice, state)))
 	}
@@ -161,6 +164,13 @@ impl History {
 			},
 		};
 		if taken {
+			// That the last ended is recorded first, if it was not yet.
+			if let Some(last) = self.choices.last().filter(|last| last.is_over(now())).cloned() {
+				if state != ConsentState::Expired {
+					let state = ConsentState::Expired;
+					self.choices.push(Choice { since: now(), state, ..last });
+				}
+			}
 			self.choices.push(Choice { since: now(), state, permission });
 		}
 	}

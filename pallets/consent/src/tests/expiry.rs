@@ -1,11 +1,11 @@
 //! The end of a consent by time: in effect at its moment, recorded later.
 
-use crate::{mock::*, Event, Expiries, WeightInfo};
+use crate::{mock::*, Error, Event, Expiries, WeightInfo};
 use consentry_primitives::{
-	consent::{Capture, ConsentState, LawfulBases},
+	consent::{Capture, ConsentState, LawfulBases, SignedStatement, Statement},
 	Action, Actor, Denial, LawfulBasis, DAY,
 };
-use frame_support::{traits::OnIdle, weights::Weight};
+use frame_support::{assert_noop, assert_ok, traits::OnIdle, weights::Weight};
 use LawfulBasis::Consent as OnConsent;
 
 fn expired() -> Vec<(u8, u32)> {
@@ -81,6 +81,50 @@ fn a_consent_that_was_changed_does_not_expire() {
 		idle();
 		assert_eq!(expired(), [(1, first)]);
 	});
+}
+
+/// Whether the end of a consent is recorded yet makes no difference to what may follow.
+#[test]
+fn what_follows_an_end_does_not_hang_on_idle_time() {
+	for recorded in [false, true] {
+		run(|| {
+			let purpose = purpose(OnConsent);
+			let end = now() + 1;
+			for n in [1, 2] {
+				give(n, purpose, until(end));
+			}
+			let given = statement(1, purpose, Statement::Give { permission: permission() });
+			let given = SignedStatement { expires: end + 3 * DAY, ..given };
+			let signature = signature(1, &given);
+			wait(2 * DAY);
+			if recorded {
+				idle();
+			}
+			let withdraw = Consent::withdraw(signed(account(1)), id(1), purpose);
+			assert_noop!(withdraw, Error::<Test>::NotGiven);
+			assert_noop!(record(1, purpose, Statement::Withdraw), Error::<Test>::NotGiven);
+
+			// Given anew, by a statement that was signed before the end or by the customer itself.
+			assert_ok!(Consent::submit(signed(STEWARD), given.clone(), signature));
+			let again = Consent::submit(signed(STEWARD), given, signature);
+			assert_noop!(again, Error::<Test>::OutdatedStatement);
+			give(2, purpose, permission());
+			for n in [1, 2] {
+				let past = crate::PastConsents::<Test>::get((id(n), purpose, 1));
+				let past = past.expect("the end is recorded");
+				assert_eq!((past.state, past.since), (ConsentState::Expired, now()));
+				assert_eq!(
+					(revisions(n, purpose), state(n, purpose)),
+					(3, Some(ConsentState::Given))
+				);
+				let entries = actions(n);
+				let [.., ended, _] = &entries[..] else { panic!("{entries:?}") };
+				assert_eq!(*ended, Action::ConsentExpired { purpose, revision: 1, until: end });
+			}
+			assert_eq!(expired(), [(1, purpose), (2, purpose)]);
+			assert_eq!(Expiries::<Test>::iter().count(), 0);
+		});
+	}
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Withdrawing consent.
 
-use crate::{mock::*, Error, Event, Expiries, WeightInfo};
+use crate::{mock::*, Error, Event, Expiries};
 use consentry_primitives::{
 	consent::{Capture, ConsentState, LawfulBases, Statement},
 	Action, Actor, Denial, LawfulBasis, DAY,
 };
-use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
+use frame_support::{assert_noop, assert_ok};
 use ConsentState::{Given, Withdrawn};
 use LawfulBasis::Consent as OnConsent;
 
@@ -65,17 +65,13 @@ fn only_what_stands_can_be_withdrawn() {
 }
 
 #[test]
-fn what_ended_by_time_or_with_its_purpose_can_still_be_withdrawn() {
+fn what_ended_with_its_purpose_can_still_be_withdrawn() {
 	run(|| {
 		let purpose = purpose(OnConsent);
-		give(1, purpose, until(now() + 1));
-		give(2, purpose, permission());
-		wait(1);
-		assert_eq!(state(1, purpose), Some(ConsentState::Expired));
-		assert_ok!(Consent::withdraw(signed(account(1)), id(1), purpose));
+		give(1, purpose, permission());
 		assert_ok!(Consent::retire_purpose(signed(OFFICER), purpose));
-		assert_ok!(Consent::withdraw(signed(account(2)), id(2), purpose));
-		assert_eq!(state(2, purpose), Some(Withdrawn));
+		assert_ok!(Consent::withdraw(signed(account(1)), id(1), purpose));
+		assert_eq!(state(1, purpose), Some(Withdrawn));
 	});
 }
 
@@ -102,16 +98,5 @@ fn a_steward_records_a_withdrawal() {
 		assert_ok!(record(1, purpose, Statement::Withdraw));
 		assert_eq!(state(1, purpose), Some(Withdrawn));
 		assert!(matches!(latest(1, purpose).capture, Capture::Recorded { .. }));
-	});
-}
-
-#[test]
-fn the_weight_of_a_withdrawal_is_constant() {
-	run(|| {
-		for n in 1..=3 {
-			let call =
-				RuntimeCall::from(crate::Call::withdraw { customer: id(n), purpose: n.into() });
-			assert_eq!(call.get_dispatch_info().call_weight, <() as WeightInfo>::withdraw());
-		}
 	});
 }

@@ -271,8 +271,12 @@ impl Model {
 				self.acts_for(&signed.account, customer)?;
 				must(self.live(customer)?.controller == signed.controller, "the controller")?;
 				let key = (*customer, signed.purpose);
-				let revisions = self.consents.get(&key).map_or(0, Vec::len);
-				must(revisions == signed.revisions as usize, "what was signed for this revision")?;
+				let known = self.consents.get(&key).map_or(&[][..], Vec::as_slice);
+				// That the last of them records an end makes no difference.
+				let ended = known.last().is_some_and(|c| c.state == ConsentState::Expired);
+				let good = [known.len(), known.len() - usize::from(ended)];
+				let revisions = signed.revisions as usize;
+				must(good.contains(&revisions), "what was signed for this revision")?;
 				let period = self.now + 1..=self.now + STATEMENT;
 				must(period.contains(&signed.expires), "a signature that is good now")?;
 				must(is_signed(signed, signature), "the account's signature")?;
@@ -315,8 +319,9 @@ impl Model {
 		let purpose = self.purpose_of(self.live(customer)?.controller, id)?;
 		let latest = purpose.latest();
 		let basis = purpose.basis;
-		let before = self.latest_consent(&(*customer, id));
-		let stood = before.map(|consent| consent.state);
+		let before = self.latest_consent(&(*customer, id)).cloned();
+		let before = before.as_ref();
+		let stood = before.map(|consent| consent.state_at(self.now));
 		if let Statement::Request { permission } | Statement::Give { permission } = statement {
 			must(!latest.retired, "a purpose in use")?;
 			// What is recorded may have been said long ago.
@@ -361,28 +366,38 @@ impl Model {
 			},
 			_ => before.and_then(|consent| consent.permission.clone()),
 		};
+		// What has ended is entered as such first.
+		if stood == Some(ConsentState::Expired) {
+			self.end(&(*customer, id));
+		}
 		let revision = ConsentRevision { since: self.now, state, permission };
 		self.consents.entry((*customer, id)).or_default().push(revision);
 		self.enter(customer);
 		Ok(())
 	}
 
+	/// Makes the end of a consent that is given a revision.
+	fn end(&mut self, key: &(CustomerId, PurposeId)) {
+		let now = self.now;
+		let Some(revisions) = self.consents.get_mut(key) else { return };
+		let Some(latest) = revisions.last().cloned() else { return };
+		if latest.state == ConsentState::Given {
+			let state = ConsentState::Expired;
+			revisions.push(ConsentRevision { since: now, state, ..latest });
+			self.enter(&key.0);
+		}
+	}
+
 	/// On the day after its last, the end of a consent becomes a revision.
 	pub(super) fn expire(&mut self) {
-		let now = self.now;
-		let mut expired = Vec::new();
-		for ((customer, _), revisions) in &mut self.consents {
-			let Some(latest) = revisions.last().cloned() else { continue };
-			let until = latest.permission.as_ref().and_then(|permission| permission.until);
-			let is_over = until.is_some_and(|until| day_of(until) < day_of(now));
-			if latest.state == ConsentState::Given && is_over {
-				let state = ConsentState::Expired;
-				revisions.push(ConsentRevision { since: now, state, ..latest });
-				expired.push(*customer);
-			}
-		}
-		expired.iter().for_each(|customer| {
-			self.enter(customer);
+		let today = day_of(self.now);
+		let over = self.consents.iter().filter(|(_, revisions)| {
+			let permission = revisions.last().and_then(|latest| latest.permission.as_ref());
+			let until = permission.and_then(|permission| permission.until);
+			until.is_some_and(|until| day_of(until) < today)
 		});
+		for key in over.map(|(key, _)| *key).collect::<Vec<_>>() {
+			self.end(&key);
+		}
 	}
 }

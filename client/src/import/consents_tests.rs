@@ -214,6 +214,8 @@ fn what_is_due_follows_from_what_the_chain_has() {
 
 	assert_eq!(due_of(given(false), &dated, None), Ok(Due::State(vec![give()])));
 	assert_eq!(due_of(given(true), &dated, None), Ok(Due::State(vec![request(), give()])));
+	let asked = Some(others(Requested, 499));
+	assert_eq!(due_of(given(false), &dated, asked), Ok(Due::State(vec![request(), give()])));
 	// The customer's own consent stands.
 	assert_eq!(due_of(given(true), &dated, Some(others(Given, 9))), Ok(Due::Nothing));
 	// So does its withdrawal, unless the CRM got to know something later.

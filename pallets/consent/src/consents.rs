@@ -85,6 +85,15 @@ pub struct RecordedStatement {
 	pub evidence: Commitment,
 }
 
+/// Whether what is `given` is no wider than what was `requested`, under the same notice.
+fn is_within(given: &Permission, requested: &Permission) -> bool {
+	let ends_in_time =
+		requested.until.is_none_or(|latest| given.until.is_some_and(|until| until <= latest));
+	given.notice_version == requested.notice_version
+		&& requested.categories.contains(given.categories)
+		&& ends_in_time
+}
+
 /// A change that passed all checks: nothing is left that could fail.
 pub(crate) struct Change<T: Config> {
 	customer: CustomerId,
@@ -127,6 +136,12 @@ impl<T: Config> Pallet<T> {
 			},
 			Statement::Give { permission } => {
 				Self::ensure_permission(&stored, permission, &capture)?;
+				if let (Some(ConsentState::Requested), Capture::Recorded { .. }) = (stood, &capture)
+				{
+					let requested = latest.and_then(|latest| latest.permission);
+					let confirms = requested.is_some_and(|it| is_within(permission, &it));
+					ensure!(confirms, Error::<T>::NotRequested);
+				}
 				if stored.basis != LawfulBasis::Consent {
 					ensure!(stood == Some(ConsentState::Objected), Error::<T>::NotConsentBased);
 					let whole = permission.categories == stored.latest.terms.categories;

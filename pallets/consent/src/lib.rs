@@ -276,6 +276,9 @@ pub mod pallet {
 		TooManyRevisions,
 		/// All purpose ids are given out.
 		TooManyPurposes,
+		/// What the controller records as the confirmation of a request is wider than the request,
+		/// or under another notice.
+		NotRequested,
 	}
 
 	#[pallet::hooks]

@@ -100,14 +100,14 @@ fn what_follows_an_end_does_not_hang_on_idle_time() {
 			if recorded {
 				idle();
 			}
-			let withdraw = Consent::withdraw(signed(account(1)), id(1), purpose);
-			assert_noop!(withdraw, Error::<Test>::NotGiven);
+			let withdraw = || Consent::withdraw(signed(account(1)), id(1), purpose);
+			assert_noop!(withdraw(), Error::<Test>::NotGiven);
 			assert_noop!(record(1, purpose, Statement::Withdraw), Error::<Test>::NotGiven);
 
 			// Given anew, by a statement that was signed before the end or by the customer itself.
-			assert_ok!(Consent::submit(signed(STEWARD), given.clone(), signature));
-			let again = Consent::submit(signed(STEWARD), given, signature);
-			assert_noop!(again, Error::<Test>::OutdatedStatement);
+			let submit = || Consent::submit(signed(STEWARD), given.clone(), signature.clone());
+			assert_ok!(submit());
+			assert_noop!(submit(), Error::<Test>::OutdatedStatement);
 			give(2, purpose, permission());
 			for n in [1, 2] {
 				let past = crate::PastConsents::<Test>::get((id(n), purpose, 1));

@@ -208,3 +208,40 @@ fn revisions_run_out_rather_than_over() {
 		assert_eq!(Purposes::<Test>::iter().count(), 1);
 	});
 }
+
+/// What a controller records after a request is its confirmation; what the customer states itself
+/// is a consent of its own.
+#[test]
+fn a_recorded_confirmation_is_no_wider_than_its_request() {
+	run(|| {
+		let purpose = purpose(OnConsent);
+		let end = now() + 10;
+		let both = terms(1).categories;
+		let narrow = Permission { categories: contact(), ..until(end) };
+		let request = || Statement::Request { permission: narrow.clone() };
+		let record_give = |permission: &Permission| {
+			record(1, purpose, Statement::Give { permission: permission.clone() })
+		};
+		assert_ok!(Consent::revise_purpose(signed(OFFICER), purpose, terms(2), false));
+		assert_ok!(record(1, purpose, request()));
+		let wider = [
+			Permission { categories: both, ..narrow.clone() },
+			Permission { until: Some(end + 1), ..narrow.clone() },
+			Permission { until: None, ..narrow.clone() },
+			Permission { notice_version: 2, ..narrow.clone() },
+		];
+		for permission in &wider {
+			assert_noop!(record_give(permission), Error::<Test>::NotRequested);
+		}
+		let sooner = Permission { until: Some(end - 1), receipt: None, ..narrow.clone() };
+		assert_ok!(record_give(&sooner));
+		assert_eq!(latest(1, purpose).permission, Some(sooner));
+
+		// Without a request it stands for itself, and so does what the customer gives.
+		assert_ok!(record_give(&wider[0]));
+		assert_ok!(Consent::withdraw(signed(account(1)), id(1), purpose));
+		assert_ok!(record(1, purpose, request()));
+		give(1, purpose, wider[3].clone());
+		assert_eq!(state(1, purpose), Some(Given));
+	});
+}

@@ -358,8 +358,15 @@ impl Scene {
 		let basis = self.model.purposes.get(purpose as usize).map(|purpose| purpose.basis);
 		let consented = basis == Some(LawfulBasis::Consent);
 		let revisions = self.model.consents.get(&(*customer, purpose));
-		let state = revisions.and_then(|revisions| revisions.last()).map(|latest| latest.state);
+		let latest = revisions.and_then(|revisions| revisions.last()).cloned();
+		let state = latest.as_ref().map(|latest| latest.state);
+		let asked = latest.and_then(|latest| latest.permission);
 		let statement = match (state, self.dice.below(100)) {
+			// Confirms, for the most part.
+			(Some(ConsentState::Requested), 40..90) if asked.is_some() => {
+				let permission = asked.unwrap_or_else(|| self.permission(purpose));
+				Statement::Give { permission }
+			},
 			(Some(ConsentState::Given | ConsentState::Requested), 0..40) if consented => {
 				Statement::Withdraw
 			},

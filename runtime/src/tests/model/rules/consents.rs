@@ -340,6 +340,16 @@ impl Model {
 				ConsentState::Requested
 			},
 			Statement::Give { permission } => {
+				// What is recorded of who was asked confirms that, and no more.
+				let asked = before.filter(|_| recorded && stood == Some(ConsentState::Requested));
+				if let Some(asked) = asked.and_then(|asked| asked.permission.as_ref()) {
+					let same = permission.notice_version == asked.notice_version;
+					must(same, "the notice under which was asked")?;
+					let asked_for = asked.categories.contains(permission.categories);
+					must(asked_for, "categories that were asked for")?;
+					let last = asked.until.unwrap_or(Moment::MAX);
+					must(permission.until.unwrap_or(Moment::MAX) <= last, "the end asked for")?;
+				}
 				if basis != LawfulBasis::Consent {
 					// An objection is taken back wholly and for good.
 					must(stood == Some(ConsentState::Objected), "something to consent to")?;

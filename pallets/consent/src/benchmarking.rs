@@ -304,4 +304,15 @@ mod benches {
 		assert_eq!(Consents::<T>::iter_key_prefix(id).count(), 1);
 		assert_eq!(Expiries::<T>::iter_keys().count(), 1);
 	}
+
+	impl_benchmark_test_suite!(Pallet, with_keystore(), crate::mock::Test);
+}
+
+/// The benchmark of signed statements signs.
+#[cfg(test)]
+fn with_keystore() -> sp_io::TestExternalities {
+	let mut ext = crate::mock::new_test_ext();
+	let keystore = sp_keystore::testing::MemoryKeystore::new();
+	ext.register_extension(sp_keystore::KeystoreExt::new(keystore));
+	ext
 }

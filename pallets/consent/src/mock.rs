@@ -233,9 +233,9 @@ impl AuditTrail<AccountId> for Trails {
 /// When each test starts, and when its customers were registered.
 const START: Moment = 1_000 * DAY;
 
-/// Runs `test` at day 1,000, with customers 1 to 3 of organisation 0 and customer 4 of
-/// organisation 1, and checks the invariants after it.
-pub fn run(test: impl FnOnce()) {
+/// Day 1,000, the members above, customers 1 to 3 of organisation 0 and customer 4 of
+/// organisation 1.
+pub fn new_test_ext() -> TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage();
 	let mut ext: TestExternalities = storage.expect("the default genesis builds; qed").into();
 	CallsAreOpen::set(true);
@@ -254,6 +254,13 @@ pub fn run(test: impl FnOnce()) {
 	ext.execute_with(|| {
 		System::set_block_number(1);
 		set_time(START);
+	});
+	ext
+}
+
+/// Runs `test` and checks the invariants after it.
+pub fn run(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
 		test();
 		Consent::do_try_state().expect("the invariants hold after the test");
 	});

@@ -345,4 +345,6 @@ mod benches {
 		assert!(OverdueChecked::<T>::exists());
 		Ok(())
 	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -1,5 +1,5 @@
-//! A runtime with this pallet, and in place of the pallets that it asks: members that are fixed,
-//! and trails that are kept whole.
+//! A runtime with this pallet, and in place of the pallets that it asks: members that stay, and
+//! trails that are kept whole.
 
 use crate as pallet_customers;
 use crate::{Interaction, NewCustomer};
@@ -15,6 +15,7 @@ use frame_support::{
 use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_runtime::{BuildStorage, DispatchError};
+use std::collections::BTreeMap;
 
 pub type AccountId = u64;
 
@@ -59,6 +60,7 @@ mod runtime {
 parameter_types! {
 	pub static CallsAreOpen: bool = true;
 	pub static Trail: Vec<(CustomerId, Entry<AccountId>)> = Vec::new();
+	pub static Staff: BTreeMap<AccountId, (OrganisationId, Roles)> = BTreeMap::new();
 }
 
 /// Lets a test close all calls.
@@ -95,17 +97,12 @@ impl crate::Config for Test {
 	type WeightInfo = ();
 }
 
-/// The fixed members.
+/// The members.
 pub struct Members;
 
 impl Members {
 	fn of(account: &AccountId) -> Option<(OrganisationId, Roles)> {
-		match *account {
-			STEWARD => Some((0, Role::Steward.into())),
-			OFFICER => Some((0, Role::Officer.into())),
-			STRANGER => Some((1, [Role::Steward, Role::Officer].into_iter().collect())),
-			_ => None,
-		}
+		Staff::get().get(account).copied()
 	}
 }
 
@@ -120,7 +117,7 @@ impl Membership<AccountId> for Members {
 	}
 
 	fn is_active(organisation: OrganisationId) -> bool {
-		organisation < 2
+		Staff::get().values().any(|(id, _)| *id == organisation)
 	}
 
 	fn ensure_role(account: &AccountId, role: Role) -> Result<OrganisationId, DispatchError> {
@@ -131,8 +128,11 @@ impl Membership<AccountId> for Members {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn create_member(_: &AccountId) -> OrganisationId {
-		unimplemented!("benchmarks run on the chain's runtime, where members are real")
+	fn create_member(account: &AccountId) -> OrganisationId {
+		let organisation = 100 + Staff::get().len() as OrganisationId;
+		let roles = Role::ALL.into_iter().collect();
+		Staff::mutate(|staff| staff.insert(*account, (organisation, roles)));
+		organisation
 	}
 }
 
@@ -154,15 +154,27 @@ impl AuditTrail<AccountId> for Trails {
 	}
 }
 
-/// Runs `test` at day 1,000 and checks the invariants after it.
-pub fn run(test: impl FnOnce()) {
+/// Day 1,000, and the members above.
+pub fn new_test_ext() -> TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage();
 	let mut ext: TestExternalities = storage.expect("the default genesis builds; qed").into();
 	CallsAreOpen::set(true);
 	Trail::set(Vec::new());
+	Staff::set(BTreeMap::from([
+		(STEWARD, (0, Role::Steward.into())),
+		(OFFICER, (0, Role::Officer.into())),
+		(STRANGER, (1, [Role::Steward, Role::Officer].into_iter().collect())),
+	]));
 	ext.execute_with(|| {
 		System::set_block_number(1);
 		set_time(1_000 * DAY);
+	});
+	ext
+}
+
+/// Runs `test` and checks the invariants after it.
+pub fn run(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
 		test();
 		Customers::do_try_state().expect("the invariants hold after the test");
 	});

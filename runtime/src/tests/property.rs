@@ -157,6 +157,7 @@ proptest! {
 						send(k, call);
 					},
 				}
+				check_invariants();
 			}
 		});
 	}

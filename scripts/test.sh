@@ -28,7 +28,13 @@ one_sdk() {
 
 build() { cargo build --release --workspace --all-targets --locked; }
 
-tests() { cargo test --release --workspace --locked --no-fail-fast; }
+# A test that fails must be able to fail again: proptest would tell no seed of what passed.
+tests() {
+	export CONSENTRY_SEED=${CONSENTRY_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+	export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-$CONSENTRY_SEED}
+	echo "random choices follow from CONSENTRY_SEED=$CONSENTRY_SEED PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED"
+	cargo test --release --workspace --locked --no-fail-fast
+}
 
 step "Set-up" scripts/setup.sh
 step "Format" format

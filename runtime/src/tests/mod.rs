@@ -12,6 +12,7 @@ mod pins;
 mod property;
 mod sizes;
 mod validators;
+mod withdrawal;
 
 use crate as runtime;
 use crate::*;

@@ -6,6 +6,10 @@
 //! Weight is time on the machine that measured it, with the runtime as WebAssembly and a database
 //! on disk. Native code over a state in memory has to be faster: a block that takes longer than its
 //! weight means that a weight is wrong or this machine too slow for the chain. Then it fails.
+//!
+//! Left out are calls that write less than these do: of organisations, purposes, invitations,
+//! guardians, policies and reviews; those that an account can make but once, such as claiming; and
+//! what is done in idle time.
 
 use consentry_runtime as runtime;
 
@@ -15,9 +19,11 @@ mod chain;
 
 use chain::*;
 use consentry_primitives::{
-	access::{Hours, Policy, RateLimit, Scope},
+	access::{GrantTerms, Grantee, Hours, Policy, RateLimit, Scope},
 	consent::{CaptureMethod, LawfulBasis, SignedStatement, Statement, StatementSignature},
-	Categories, CustomerId, DataCategory, InteractionKind, PurposeId, DAY,
+	customer::customer_id,
+	Categories, CustomerId, DataCategory, GrantId, InteractionKind, OrganisationId, PurposeId,
+	Role, DAY,
 };
 use frame_support::{assert_ok, storage::with_transaction_unchecked};
 use pallet_consent::RecordedStatement;
@@ -37,8 +43,11 @@ use std::time::{Duration, Instant};
 const BATCH: u64 = 256;
 /// Blocks of each kind, of which the median counts.
 const RUNS: usize = 7;
-/// The purpose that all calls are about.
+/// The purpose that all calls are about, but for withdrawals.
 const PURPOSE: PurposeId = 0;
+/// Purposes that each customer can withdraw its consent to, and grants that it can revoke for its
+/// own data: more than a block holds of either for the batch.
+const ENDINGS: u64 = 8;
 
 /// Makes the `n`th transaction of a block.
 type Maker = fn(u64) -> UncheckedExtrinsic;
@@ -49,7 +58,12 @@ const HEAVIEST: &[(&str, Maker)] = &[
 	("record", consents),
 	("give", consent),
 	("submit", statement),
+	("withdraw", withdrawal),
+	("grant", granting),
+	("revoke_own", revocation),
 	("request_access", request),
+	("request_access at fault", request_at_fault),
+	("break_glass", emergency),
 ];
 
 fn agent() -> sr25519::Pair {
@@ -72,11 +86,18 @@ fn scene() -> TestExternalities {
 		});
 		employ(&agent());
 		create_purpose(PURPOSE, LawfulBasis::Consent);
-		grant(0, Scope::Controller { organisation: ORGANISATION }, PURPOSE);
-		let limit = Some(RateLimit { count: u32::MAX, window: DAY });
-		let policy = Policy { rate: limit, hours: Hours::ALL, denials: limit, break_glass: true };
-		assert_ok!(AccessGrants::set_policy(signed(Bob), policy));
-		assert_eq!(apply(&consents(0)), Ok(Ok(())));
+		for n in 0..=ENDINGS {
+			grant(n, Scope::Controller { organisation: ORGANISATION }, PURPOSE);
+		}
+		(0..BATCH).for_each(found_another);
+		assert_ok!(AccessGrants::set_policy(signed(Bob), policy()));
+		for n in 0..=ENDINGS as PurposeId {
+			if n > PURPOSE {
+				create_purpose(n, LawfulBasis::Consent);
+			}
+			assert_eq!(apply(&consents_to(n)), Ok(Ok(())));
+			frame_system::BlockWeight::<Runtime>::kill();
+		}
 		frame_system::BlockWeight::<Runtime>::kill();
 		frame_system::BlockSize::<Runtime>::kill();
 		System::reset_events();
@@ -104,9 +125,13 @@ fn interactions(_: u64) -> UncheckedExtrinsic {
 }
 
 fn consents(_: u64) -> UncheckedExtrinsic {
+	consents_to(PURPOSE)
+}
+
+fn consents_to(purpose: PurposeId) -> UncheckedExtrinsic {
 	let change = |n| RecordedStatement {
 		customer: id(n),
-		purpose: PURPOSE,
+		purpose,
 		statement: Statement::Give { permission: permission() },
 		method: CaptureMethod::Form,
 		evidence: COMMITMENT,
@@ -123,7 +148,8 @@ fn consent(n: u64) -> UncheckedExtrinsic {
 
 fn statement(n: u64) -> UncheckedExtrinsic {
 	let (customer, holder) = (id(n % BATCH), key(n % BATCH + 1_000));
-	let latest = Consent::consents_of(&customer, None, 1).and_then(|mut all| all.pop());
+	let consents = Consent::consents_of(&customer, None, u32::MAX).into_iter().flatten();
+	let latest = consents.into_iter().find(|consent| consent.purpose == PURPOSE);
 	let statement = SignedStatement {
 		customer,
 		controller: ORGANISATION,
@@ -139,16 +165,85 @@ fn statement(n: u64) -> UncheckedExtrinsic {
 	mortal(&Bob.pair(), pallet_consent::Call::submit { statement, signature })
 }
 
+/// Which of its endings the `n`th transaction of a block is for its customer, from 1.
+fn ending(n: u64) -> u64 {
+	1 + n / BATCH % ENDINGS
+}
+
+fn withdrawal(n: u64) -> UncheckedExtrinsic {
+	let (customer, holder) = (id(n % BATCH), key(n % BATCH + 1_000));
+	let purpose = ending(n) as PurposeId;
+	mortal(&holder, pallet_consent::Call::withdraw { customer, purpose })
+}
+
+fn granting(n: u64) -> UncheckedExtrinsic {
+	let scope = Scope::Customer { customer: id(n % BATCH) };
+	let grantee = Grantee::Account { account: account(&agent()) };
+	let categories = Categories::all();
+	let terms = GrantTerms { purpose: PURPOSE, categories, from: 0, until: None, uses: Some(1) };
+	mortal(&Bob.pair(), pallet_access_grants::Call::grant { scope, grantee, terms })
+}
+
+fn revocation(n: u64) -> UncheckedExtrinsic {
+	let (customer, holder) = (id(n % BATCH), key(n % BATCH + 1_000));
+	let grant = ending(n);
+	mortal(&holder, pallet_access_grants::Call::revoke_own { customer, grant })
+}
+
+fn emergency(n: u64) -> UncheckedExtrinsic {
+	let call = pallet_access_grants::Call::break_glass {
+		customer: id(n % BATCH),
+		purpose: PURPOSE,
+		categories: Categories::all(),
+		emergency: COMMITMENT,
+		reader: Some([7; 32]),
+	};
+	mortal(&agent(), call)
+}
+
 fn request(_: u64) -> UncheckedExtrinsic {
-	let customers: Vec<CustomerId> = (0..BATCH).map(id).collect();
+	request_for(0, (0..BATCH).map(id).collect())
+}
+
+/// Counts a denial with each of as many controllers as there are customers.
+fn request_at_fault(_: u64) -> UncheckedExtrinsic {
+	request_for(GrantId::MAX, (0..BATCH).map(anothers).collect())
+}
+
+fn request_for(grant: GrantId, customers: Vec<CustomerId>) -> UncheckedExtrinsic {
 	let call = pallet_access_grants::Call::request_access {
-		grant: 0,
+		grant,
 		purpose: PURPOSE,
 		categories: Categories::all(),
 		customers: customers.try_into().expect("a batch"),
 		reader: Some([7; 32]),
 	};
 	mortal(&agent(), call)
+}
+
+/// The customer of the `n`th other controller.
+fn anothers(n: u64) -> CustomerId {
+	customer_id(n as OrganisationId + 1, &H256::zero())
+}
+
+/// Registers the `n`th other controller, with one customer and a policy that counts.
+fn found_another(n: u64) {
+	let admin = account(&key(20_000 + n));
+	let name = format!("another-{n}").into_bytes().try_into().expect("is short");
+	motion(pallet_organisations::Call::register { name, admin: admin.clone() });
+	let origin = || RuntimeOrigin::signed(admin.clone());
+	let roles = [Role::Admin, Role::Steward, Role::Officer].into_iter().collect();
+	assert_ok!(Organisations::set_roles(origin(), admin.clone(), roles));
+	assert_ok!(AccessGrants::set_policy(origin(), policy()));
+	let new: NewCustomer<ConstU32<10>> =
+		NewCustomer { nonce: H256::zero(), records: Default::default() };
+	assert_ok!(Customers::register(origin(), vec![new].try_into().expect("one fits")));
+}
+
+/// Counts everything, and limits nothing that a block could reach.
+fn policy() -> Policy {
+	let limit = Some(RateLimit { count: u32::MAX, window: DAY });
+	Policy { rate: limit, hours: Hours::ALL, denials: limit, break_glass: true }
 }
 
 /// What a block took.

@@ -212,6 +212,13 @@ pub fn calls() -> Vec<(u8, RuntimeCall)> {
 				.into(),
 			),
 		),
+		(
+			ALICE,
+			council(
+				pallet_consortium::Call::authorise_upgrade { code_hash: H256::repeat_byte(3) }
+					.into(),
+			),
+		),
 	];
 	let mut add = |actor: u8, call: RuntimeCall| calls.push((actor, call));
 	let roles = Role::Agent.into();
@@ -299,14 +306,23 @@ fn sign(
 	StatementSignature::Account(key.sign(&statement.message(&GENESIS)).into())
 }
 
+/// The name of the call, or of what it proposes to the council.
+fn name_of(call: &RuntimeCall) -> String {
+	let named = match call {
+		RuntimeCall::Council(pallet_collective::Call::propose { proposal, .. }) => proposal,
+		call => call,
+	};
+	let name = named.get_call_metadata();
+	format!("{}-{}", name.pallet_name, name.function_name)
+}
+
 /// A valid input of each kind, with a name. To be called within [`scene`].
 pub fn samples() -> Vec<(String, Vec<u8>)> {
 	let input = |kind: Kind, actor: u8, rest: &[u8]| [&[kind as u8, actor], rest].concat();
 	let mut samples = Vec::new();
 	let mut seen = BTreeMap::new();
 	for (number, (actor, call)) in calls().into_iter().enumerate() {
-		let name = call.get_call_metadata();
-		let name = format!("{}-{}", name.pallet_name, name.function_name);
+		let name = name_of(&call);
 		// Where a call has several samples, they are counted.
 		let count = seen.entry(name.clone()).or_insert(0);
 		*count += 1;

@@ -12,7 +12,7 @@ use crate::{
 	mapping::{Facts, Mapping},
 	store::{Customer, Store},
 	words::word,
-	Result,
+	Error, Result,
 };
 use consentry_primitives::{api::PurposeInfo, CustomerId, Denial, OrganisationId};
 use futures::{stream, StreamExt, TryStreamExt};
@@ -33,7 +33,7 @@ pub enum Problem {
 	UnknownCustomer,
 	/// The customer was erased.
 	CustomerErased,
-	/// It names no lawful basis.
+	/// It names no lawful basis, or no row is about the customer.
 	NoBasis,
 	/// The basis that it names is not that of the purpose, or not in effect.
 	WrongBasis,
@@ -69,8 +69,8 @@ impl Problem {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-	/// Number of its line.
-	pub line: usize,
+	/// Number of its line; `None` of a customer whom no row is about.
+	pub line: Option<usize>,
 	/// The customer, as `SOURCE:ID`; blank where the row does not tell.
 	pub customer: String,
 	/// The chain's id, where it is known.
@@ -91,7 +91,7 @@ pub struct Reconciled {
 	pub rows: usize,
 	/// Statements about purposes that were compared.
 	pub compared: usize,
-	/// What is wrong, by line.
+	/// What is wrong, by line; what is about no line comes last.
 	pub findings: Vec<Finding>,
 	/// Number of the block in whose state the chain was asked.
 	pub block: u32,
@@ -110,6 +110,9 @@ struct Read {
 }
 
 /// Compares an export with the state of the last finalised block.
+///
+/// Fails where nothing could be compared, which must not pass for nothing being wrong: where the
+/// mapping takes no consents, and where the file has no rows.
 pub async fn reconcile(
 	chain: &Chain,
 	store: &mut Store,
@@ -118,6 +121,7 @@ pub async fn reconcile(
 ) -> Result<Reconciled> {
 	store.pin_genesis(&chain.genesis())?;
 	let mut read = read(store, mapping, file)?;
+	read.silent(store, mapping)?;
 	let block = chain.finalised().await?;
 	let at = block.hash;
 	let states: BTreeMap<_, _> = stream::iter(read.customers.keys().copied().collect::<Vec<_>>())
@@ -149,7 +153,7 @@ pub async fn reconcile(
 				Some(found) if found.categories.contains(purpose.terms.categories) => None,
 				Some(_) => Some(Denial::CategoryNotConsented),
 			};
-			Ok::<_, crate::Error>((one, purpose, claim, denial))
+			Ok::<_, Error>((one, purpose, claim, denial))
 		})
 		.buffer_unordered(AT_ONCE)
 		.try_collect()
@@ -157,11 +161,11 @@ pub async fn reconcile(
 	for (one, purpose, claim, denial) in answers {
 		if let Some(problem) = compare(&claim, denial) {
 			let detail = described(&purpose, problem);
-			read.find(one.line, &one.customer, problem, detail);
+			read.find(Some(one.line), &one.customer, problem, detail);
 		}
 	}
 	let Read { rows, mut findings, .. } = read;
-	findings.sort_by_key(|finding| finding.line);
+	findings.sort_by_key(|finding| (finding.line.is_none(), finding.line));
 	Ok(Reconciled { rows, compared, findings, block: block.number(), block_hash: block.hash })
 }
 
@@ -178,17 +182,31 @@ async fn known(chain: &Chain, at: H256, read: &Read) -> Result<BTreeMap<Organisa
 
 /// Reads a file and looks its customers up in the store.
 fn read(store: &Store, mapping: &Mapping, file: &[u8]) -> Result<Read> {
+	if !mapping.takes_consents() {
+		return Err(Error::Usage(format!(
+			"the mapping {:?} takes no consents, so that nothing can be compared: {}",
+			mapping.source,
+			match mapping.consents.is_empty() {
+				true => "use one that says by `[[consents]]` where they stand",
+				false => "name purposes by --purpose-map or as `[purposes]`",
+			},
+		)));
+	}
 	let mut read = Read::default();
 	for (line, facts) in rows(mapping, file)? {
 		read.rows += 1;
 		match facts {
 			Ok(facts) => read.row(store, mapping, line, facts)?,
 			Err(reason) => {
-				read.findings.push(finding(line, String::new(), None, Problem::UnusableRow, reason))
+				let problem = Problem::UnusableRow;
+				read.findings.push(finding(Some(line), String::new(), None, problem, reason))
 			},
 		}
 	}
-	Ok(read)
+	match read.rows {
+		0 => Err(Error::Usage("the file has no rows, so that nothing can be compared".into())),
+		_ => Ok(read),
+	}
 }
 
 impl Read {
@@ -201,26 +219,40 @@ impl Read {
 					(Some(link), Some(id)) => format!("{}:{id}", link.source),
 					_ => format!("{}:{}", mapping.source, facts.id),
 				};
-				self.findings.push(finding(line, name, None, Problem::UnknownCustomer, reason));
+				let problem = Problem::UnknownCustomer;
+				self.findings.push(finding(Some(line), name, None, problem, reason));
 				return Ok(());
 			},
 		};
 		let id = customer.id;
 		self.customers.entry(id).or_insert_with(|| (customer, Vec::new())).1.push(line);
 		let says_nothing = facts.consents.is_empty() && facts.unusable.is_empty();
-		if mapping.takes_consents() && mapping.link.is_none() && says_nothing {
-			self.find(line, &id, Problem::NoBasis, "names no lawful basis".into());
+		if mapping.link.is_none() && says_nothing {
+			self.find(Some(line), &id, Problem::NoBasis, "names no lawful basis".into());
 		}
 		for reason in facts.unusable {
-			self.find(line, &id, Problem::UnusableRow, reason);
+			self.find(Some(line), &id, Problem::UnusableRow, reason);
 		}
 		let wanted = facts.consents.into_iter();
 		self.wanted.extend(wanted.map(|stated| Wanted { line, customer: id, stated }));
 		Ok(())
 	}
 
-	/// Notes what is wrong with a row of a customer.
-	fn find(&mut self, line: usize, id: &CustomerId, problem: Problem, detail: String) {
+	/// Notes the customers of the source that the rows are linked to whom none is about.
+	fn silent(&mut self, store: &Store, mapping: &Mapping) -> Result<()> {
+		let Some(link) = &mapping.link else { return Ok(()) };
+		for id in store.customers()? {
+			let customer = store.customer(&id)?.filter(|one| one.origin.source == link.source);
+			if let (Some(customer), false) = (customer, self.customers.contains_key(&id)) {
+				self.customers.insert(id, (customer, Vec::new()));
+				self.find(None, &id, Problem::NoBasis, "no row of the file is about it".into());
+			}
+		}
+		Ok(())
+	}
+
+	/// Notes what is wrong with a row of a customer, or with there being none.
+	fn find(&mut self, line: Option<usize>, id: &CustomerId, problem: Problem, detail: String) {
 		let origin = self.customers.get(id).map(|(customer, _)| &customer.origin);
 		let name = origin.map(|origin| format!("{}:{}", origin.source, origin.id));
 		let name = name.unwrap_or_default();
@@ -233,7 +265,7 @@ impl Read {
 		self.findings.retain(|finding| finding.id != Some(*id));
 		let lines = self.customers.get(id).map_or(Vec::new(), |(_, lines)| lines.clone());
 		for line in lines {
-			self.find(line, id, problem, detail.into());
+			self.find(Some(line), id, problem, detail.into());
 		}
 	}
 
@@ -244,7 +276,7 @@ impl Read {
 	) -> Vec<(Wanted, PurposeInfo, Claim)> {
 		let (chosen, contradicting) = latest(std::mem::take(&mut self.wanted));
 		for (one, reason) in contradicting {
-			self.find(one.line, &one.customer, Problem::UnusableRow, reason);
+			self.find(Some(one.line), &one.customer, Problem::UnusableRow, reason);
 		}
 		let mut questions = Vec::new();
 		for one in chosen {
@@ -254,7 +286,9 @@ impl Read {
 			};
 			match known.claim(&one.stated) {
 				Ok((purpose, claim)) => questions.push((one, purpose.clone(), claim)),
-				Err(reason) => self.find(one.line, &one.customer, Problem::WrongBasis, reason),
+				Err(reason) => {
+					self.find(Some(one.line), &one.customer, Problem::WrongBasis, reason)
+				},
 			}
 		}
 		questions
@@ -262,7 +296,7 @@ impl Read {
 }
 
 fn finding(
-	line: usize,
+	line: Option<usize>,
 	customer: String,
 	id: Option<CustomerId>,
 	problem: Problem,
@@ -296,6 +330,7 @@ fn described(purpose: &PurposeInfo, problem: Problem) -> String {
 pub fn findings_file(findings: &[Finding]) -> String {
 	let mut file = "line,customer,problem,detail,what to do\n".to_string();
 	for Finding { line, customer, problem, detail, remedy, .. } in findings {
+		let line = line.map(|line| line.to_string()).unwrap_or_default();
 		let (customer, detail) = (quoted(customer), quoted(detail));
 		file += &format!("{line},{customer},{},{detail},{}\n", word(problem), quoted(remedy));
 	}

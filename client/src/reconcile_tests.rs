@@ -53,7 +53,8 @@ fn known() -> BTreeMap<OrganisationId, Known> {
 }
 
 fn problems(read: &Read) -> Vec<(usize, Problem)> {
-	read.findings.iter().map(|finding| (finding.line, finding.problem)).collect()
+	let line = |finding: &Finding| finding.line.expect("it is about a row");
+	read.findings.iter().map(|finding| (line(finding), finding.problem)).collect()
 }
 
 const SUITECRM: [(&str, &str); 4] = [
@@ -67,7 +68,7 @@ const SUITECRM: [(&str, &str); 4] = [
 fn rows_are_looked_up_and_their_claims_checked() {
 	let (_folder, mut store) = store();
 	let mapping = mapping("suitecrm", &SUITECRM);
-	imported(&mut store, &mapping, b"id,lawful_basis\n1,\n2,\n3,\n4,\n5,\n");
+	imported(&mut store, &mapping, b"id,lawful_basis\n1,\n2,\n3,\n4,\n5,\n7,\n");
 	let file = b"id,lawful_basis\n1,^consent^\n2,^contract^\n3,\n4,^legitimate_interest^\n\
 		5,^public_interest^\n6,^consent^\n7,whim\n";
 	let mut read = read(&store, &mapping, file).unwrap();
@@ -164,8 +165,14 @@ fn claims_and_answers_agree_or_are_problems() {
 fn findings_are_a_table() {
 	let detail = "says \"x\", and\nmore".to_string();
 	let findings = [
-		finding(7, "crm:1".into(), None, Problem::Denied(Denial::ConsentWithdrawn), detail.clone()),
-		finding(8, String::new(), None, Problem::UnusableRow, String::new()),
+		finding(
+			Some(7),
+			"crm:1".into(),
+			None,
+			Problem::Denied(Denial::ConsentWithdrawn),
+			detail.clone(),
+		),
+		finding(None, "crm:2".into(), None, Problem::NoBasis, String::new()),
 	];
 	let file = findings_file(&findings);
 	let (header, rows) = Reader::open(file.as_bytes(), b',').unwrap();
@@ -173,7 +180,7 @@ fn findings_are_a_table() {
 	let rows: Vec<_> = rows.map(|row| row.fields.unwrap()).collect();
 	let remedy = "stop processing for this purpose, and take the opt-out over into the CRM";
 	assert_eq!(rows[0], ["7", "crm:1", "consent-withdrawn", &detail, remedy]);
-	assert_eq!(rows[1][2], "unusable-row");
+	assert_eq!(rows[1][..3], ["", "crm:2", "no-basis"]);
 	let json = serde_json::to_value(&findings[0]).unwrap();
 	assert_eq!(json["problem"], "consent-withdrawn");
 }
@@ -188,4 +195,43 @@ fn an_opt_out_that_prevailed_is_a_claim_too() {
 	assert_eq!(read.wanted[0].stated.meaning, Meaning::OptedOut);
 	let questions = read.questions(&known());
 	assert_eq!(questions[0].2, Claim::Withdrawn);
+}
+
+#[test]
+fn nothing_compared_is_no_all_clear() {
+	let (_folder, store) = store();
+	let reason = |mapping: &Mapping, file: &[u8]| match read(&store, mapping, file) {
+		Err(Error::Usage(reason)) => reason,
+		_ => panic!("it was read"),
+	};
+	let without_purposes = reason(&mapping("suitecrm", &[]), b"id,lawful_basis\n1,^consent^\n");
+	assert!(without_purposes.contains("--purpose-map"), "{without_purposes}");
+	let without_consents = reason(&mapping("salesforce", &[("x", "offers")]), b"Id\n1\n");
+	assert!(without_consents.contains("[[consents]]"), "{without_consents}");
+	let empty = reason(&mapping("suitecrm", &SUITECRM), b"id,lawful_basis\n");
+	assert!(empty.contains("no rows"), "{empty}");
+}
+
+#[test]
+fn customers_whom_no_row_is_about_are_found() {
+	let (_folder, mut store) = store();
+	imported(&mut store, &mapping("salesforce", &[]), b"Id,IndividualId\n1,I-1\n2,I-2\n3,I-3\n");
+	imported(&mut store, &mapping("hubspot", &[]), b"Record ID\n1\n");
+	let mapping = mapping("salesforce-consents", &[("x", "offers")]);
+	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus\nA,I-2,x,OptIn\n";
+	let mut read = read(&store, &mapping, file).unwrap();
+	read.silent(&store, &mapping).unwrap();
+	let found = |read: &Read| -> Vec<_> {
+		let mut found: Vec<_> = read.findings.iter().map(|one| one.customer.clone()).collect();
+		assert!(read.findings.iter().all(|one| one.line.is_none()));
+		assert!(read.findings.iter().all(|one| one.problem == Problem::NoBasis));
+		found.sort();
+		found
+	};
+	assert_eq!(found(&read), ["salesforce:1", "salesforce:3"]);
+	// Whom the chain does not know, or erased, is not processed by this controller any more.
+	let origin = crate::store::Origin { source: "salesforce".into(), id: "3".into() };
+	let erased = store.customer_from(&origin).unwrap().unwrap().id;
+	read.dismiss(&erased, Problem::CustomerErased, "it was erased on the chain");
+	assert_eq!(found(&read), ["salesforce:1"]);
 }

@@ -224,6 +224,12 @@ async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
 	let found = reconcile(&chain, &mut store, &mapping, &file).await.unwrap();
 	let rejected: Vec<_> = summary.rejects.iter().map(|one| one.line.unwrap()).collect();
 	assert_eq!(lines(&found), rejected);
+	// Nor has a contact of whom the file says nothing.
+	let text = String::from_utf8(file.clone()).unwrap();
+	let told: BTreeSet<_> = text.lines().skip(1).filter_map(|row| row.split(',').nth(2)).collect();
+	let without: Vec<_> = found.findings.iter().filter(|finding| finding.line.is_none()).collect();
+	assert_eq!(without.len(), 1000 - told.len());
+	assert!(without.iter().all(|finding| finding.problem == Problem::NoBasis));
 
 	// A customer withdraws after an access; the CRM does not hear of it. Another is erased, and a
 	// third was never imported.
@@ -248,13 +254,13 @@ async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
 
 	let found = reconcile(&chain, &mut store, &mapping, text.as_bytes()).await.unwrap();
 	let line_of = |row: &str| text.lines().position(|line| line == row).unwrap() + 1;
-	let of_line = |line: usize| found.findings.iter().find(|finding| finding.line == line).unwrap();
+	let of_line = |line| found.findings.iter().find(|finding| finding.line == Some(line)).unwrap();
 	let finding = of_line(line_of(&stale));
 	assert_eq!(finding.problem, Problem::Denied(Denial::ConsentWithdrawn));
 	assert_eq!(finding.id, Some(*customer));
 	assert_eq!(of_line(text.lines().count()).problem, Problem::UnknownCustomer);
 	let gone = found.findings.iter().filter(|one| one.problem == Problem::CustomerErased);
-	let gone: BTreeSet<_> = gone.map(|one| one.line).collect();
+	let gone: BTreeSet<_> = gone.filter_map(|one| one.line).collect();
 	let individual = individual_of(&store, erased);
 	let rows = text.lines().enumerate().filter(|(_, line)| line.contains(&individual));
 	let rows: BTreeSet<_> = rows.map(|(index, _)| index + 1).collect();
@@ -290,7 +296,7 @@ async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
 }
 
 fn lines(found: &Reconciled) -> Vec<usize> {
-	found.findings.iter().map(|finding| finding.line).collect()
+	found.findings.iter().filter_map(|finding| finding.line).collect()
 }
 
 /// The id under which Salesforce's consents name a customer.

@@ -46,8 +46,9 @@ impl AsOf {
 		let moment = Timestamp(moment);
 		let answer = answer.ok_or_else(|| {
 			Error::NotFound(format!(
-				"the chain has no answer for {}: it lies in the future or before the purpose, the \
-				 purpose is another controller's, or the customer is unknown or erased",
+				"the chain has no answer for {}: it lies in the future, before the purpose or before the \
+				 customer was registered, the purpose is another controller's, or the customer is \
+				 unknown or erased",
 				String::from(moment),
 			))
 		})?;
@@ -76,6 +77,9 @@ impl AsOf {
 		}
 		let live = state.customer(customer)?.filter(|customer| customer.erased.is_none());
 		let live = live.ok_or_else(|| invalid("the customer is unknown or was erased"))?;
+		if moment < live.registered {
+			return Err(invalid("the customer was not registered yet"));
+		}
 		let purpose = state.purpose(id)?.filter(|purpose| purpose.controller == live.controller);
 		let purpose =
 			purpose.ok_or_else(|| invalid("the customer's controller has no such purpose"))?;
@@ -213,7 +217,16 @@ mod tests {
 
 	/// An answer that claims these revisions at `moment`, as derived from them if they are right.
 	fn claim(moment: Moment, purpose: u32, consent: Option<u32>) -> Result<AsOf> {
-		let (purposes, consents) = history();
+		claim_of(history(), moment, purpose, consent)
+	}
+
+	/// The same of another history.
+	fn claim_of(
+		(purposes, consents): (Vec<PurposeRevision>, Vec<ConsentRevision>),
+		moment: Moment,
+		purpose: u32,
+		consent: Option<u32>,
+	) -> Result<AsOf> {
 		let head = |number: u32| purposes[number as usize].clone();
 		let stored = crate::revisions::Purpose::for_tests(purposes.last().unwrap().clone());
 		let then = consent.map(|number| consents[number as usize].clone());
@@ -275,6 +288,16 @@ mod tests {
 				assert!(claim(moment, purpose, Some(2)).is_err());
 			}
 		}
+	}
+
+	#[test]
+	fn a_moment_before_the_customer_has_no_answer() {
+		// The purpose is older than the customer, who is registered at 1.
+		let history = || (vec![purpose_revision(0, 1)], Vec::new());
+		claim_of(history(), 1, 0, None).unwrap();
+		let refused = claim_of(history(), 0, 0, None);
+		let reason = refused.unwrap_err().to_string();
+		assert!(reason.contains("was not registered yet"), "{reason}");
 	}
 
 	#[test]

@@ -20,7 +20,8 @@ use sp_core::crypto::AccountId32;
 pub struct Customer {
 	/// The organisation that keeps the customer's data.
 	pub controller: OrganisationId,
-	registered: Moment,
+	/// When the customer was registered.
+	pub registered: Moment,
 	account: Option<AccountId32>,
 	erasure_requested: Option<Moment>,
 	held_until: Option<Moment>,

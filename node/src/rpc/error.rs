@@ -68,8 +68,8 @@ pub enum Error {
 	/// Nothing is known of how consent stood at a moment.
 	#[error(
 		"how customer {customer:?} consented to purpose {purpose} at moment {moment} is not \
-		 known: the moment lies in the future or before the purpose, the purpose is another \
-		 controller's, or the customer was erased"
+		 known: the moment lies in the future, before the purpose or before the customer was \
+		 registered, the purpose is another controller's, or the customer was erased"
 	)]
 	NotKnownAsOf {
 		/// The customer.

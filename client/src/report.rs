@@ -4,8 +4,10 @@
 //! from the state of the same block; the data itself from the local store.
 
 mod html;
+mod recipients;
 
 pub use html::html;
+pub use recipients::Recipient;
 
 use crate::{
 	chain::Chain,
@@ -18,13 +20,14 @@ use crate::{
 	Error, Result,
 };
 use consentry_primitives::{
-	access::{Grantee, Scope},
-	api::{ConsentInfo, CustomerInfo, GrantInfo, GrantState, PurposeInfo},
+	access::Grantee,
+	api::{ConsentInfo, CustomerInfo, PurposeInfo},
 	consent::Capture,
 	trail::decision_id,
 	Action, Actor, Categories, Commitment, CustomerId, DataCategory, Denial, Entry, GrantId,
 	InteractionKind, LawfulBasis, Moment, OrganisationId, PurposeId,
 };
+use recipients::Granted;
 use serde::Serialize;
 use sp_core::{crypto::AccountId32, H256};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -51,7 +54,8 @@ pub struct Report {
 	pub purposes: Vec<Purpose>,
 	/// The customer's consents and objections, every revision.
 	pub consents: Vec<Consent>,
-	/// To whom access was granted.
+	/// To whom access was granted: the grants in force, those to just this customer that ended, and
+	/// those to all customers that ended once somebody had asked for access under them.
 	pub recipients: Vec<Recipient>,
 	/// Who asked for access, and what was decided.
 	pub accesses: Vec<Access>,
@@ -105,19 +109,6 @@ pub struct Revision {
 	pub by: String,
 	/// The evidence, where the local store holds it.
 	pub evidence: Option<Content>,
-}
-
-/// Somebody to whom access was granted.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recipient {
-	/// The grant.
-	#[serde(flatten)]
-	pub grant: GrantInfo<AccountId32>,
-	/// Who that is.
-	pub name: String,
-	/// The purpose's name.
-	pub purpose_name: String,
 }
 
 /// A request for access, or an access without one in an emergency.
@@ -234,12 +225,18 @@ impl Names {
 		}
 	}
 
-	fn grantee(&self, grantee: &Grantee<AccountId32>) -> String {
-		match grantee {
+	fn grantee(
+		&self,
+		grantee: &Grantee<AccountId32>,
+		organisation: Option<OrganisationId>,
+	) -> String {
+		let who = match grantee {
 			Grantee::Account { account } => account.to_string(),
-			Grantee::Role { organisation, role } => {
-				format!("every {} of {}", word(role), self.organisation(*organisation))
-			},
+			Grantee::Role { role, .. } => format!("every {}", word(role)),
+		};
+		match organisation {
+			Some(organisation) => format!("{who} of {}", self.organisation(organisation)),
+			None => who,
 		}
 	}
 }
@@ -270,9 +267,9 @@ pub async fn report(
 		.collect();
 
 	let purposes = purposes(chain, at, &state, customer, moment).await?;
-	let grants = chain.grants_on(at, customer).await?.unwrap_or_default();
-	let recipients = recipients(grants, &entries, customer, state.controller);
-	let names = names(chain, at, &state, &purposes, &recipients, &entries).await?;
+	let granted =
+		recipients::granted(chain, verifier.block(), customer, state.controller, &entries).await?;
+	let names = names(chain, at, &state, &purposes, &granted, &entries).await?;
 	let mut consents = Vec::new();
 	for consent in chain.consents(at, customer).await?.unwrap_or_default() {
 		let history = chain.consent_history(at, customer, consent.purpose).await?;
@@ -289,12 +286,13 @@ pub async fn report(
 			history: history.unwrap_or_default().into_iter().map(revision).collect(),
 		});
 	}
-	let recipient = |grant: GrantInfo<AccountId32>| Recipient {
-		name: names.grantee(&grant.grantee),
+	let recipient = |(grant, organisation): Granted| Recipient {
+		name: names.grantee(&grant.grantee, organisation),
 		purpose_name: names.purpose(grant.terms.purpose),
 		grant,
+		organisation,
 	};
-	let recipients = recipients.into_iter().map(recipient).collect();
+	let recipients = granted.into_iter().map(recipient).collect();
 	let accesses = accesses(&genesis, customer, &entries, &names);
 	let records = chain.records(at, customer).await?.unwrap_or_default().into_iter();
 	let records = records.map(|record| Record {
@@ -364,7 +362,7 @@ async fn names(
 	at: H256,
 	state: &CustomerInfo<AccountId32>,
 	purposes: &[Purpose],
-	grants: &[GrantInfo<AccountId32>],
+	granted: &[Granted],
 	entries: &[Entry<AccountId32>],
 ) -> Result<Names> {
 	let mut organisations = HashSet::from([state.controller]);
@@ -373,11 +371,7 @@ async fn names(
 			organisations.insert(*organisation);
 		}
 	}
-	for grant in grants {
-		if let Grantee::Role { organisation, .. } = &grant.grantee {
-			organisations.insert(*organisation);
-		}
-	}
+	organisations.extend(granted.iter().filter_map(|(_, organisation)| *organisation));
 	let mut names = Names::default();
 	for id in organisations {
 		if let Some(organisation) = chain.organisation(at, id).await? {
@@ -387,41 +381,6 @@ async fn names(
 	let named = purposes.iter().map(|purpose| (purpose.info.purpose, purpose.info.name.clone()));
 	names.purposes.extend(named);
 	Ok(names)
-}
-
-/// The grants on the customer's data today, and those to just this customer that there were.
-fn recipients(
-	mut grants: Vec<GrantInfo<AccountId32>>,
-	entries: &[Entry<AccountId32>],
-	customer: &CustomerId,
-	grantor: OrganisationId,
-) -> Vec<GrantInfo<AccountId32>> {
-	for entry in entries {
-		match &entry.action {
-			// What is not listed any more was revoked, or went with the customer's erasure.
-			Action::Granted { grant, grantee, terms }
-				if grants.iter().all(|listed| listed.grant != *grant) =>
-			{
-				grants.push(GrantInfo {
-					grant: *grant,
-					grantor,
-					scope: Scope::Customer { customer: *customer },
-					grantee: grantee.clone(),
-					terms: terms.clone(),
-					state: GrantState::Revoked,
-				});
-			},
-			// By the customer for its own data, where the grant is to all customers.
-			Action::GrantRevoked { grant } => {
-				for listed in grants.iter_mut().filter(|listed| listed.grant == *grant) {
-					listed.state = GrantState::Revoked;
-				}
-			},
-			_ => {},
-		}
-	}
-	grants.sort_by_key(|grant| grant.grant);
-	grants
 }
 
 /// Every decision on access in the trail, denied ones too.
@@ -565,7 +524,7 @@ impl std::fmt::Display for Report {
 			}
 		}
 		writeln!(f, "Recipients")?;
-		for Recipient { grant, name, purpose_name } in &self.recipients {
+		for Recipient { grant, name, purpose_name, .. } in &self.recipients {
 			let (id, state) = (grant.grant, word(&grant.state));
 			writeln!(f, "  {name}  {purpose_name}  grant {id}, {state}")?;
 		}

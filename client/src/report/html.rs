@@ -141,8 +141,14 @@ fn captured(capture: &Capture<AccountId32>) -> String {
 
 fn recipients(page: &mut Page, report: &Report) {
 	page.tag("h2", "Who may read it");
+	page.tag(
+		"p",
+		"Grants in force; grants to you alone that ended; and grants to all customers that ended once \
+		 somebody had asked to read your data under them. Whoever did read it, in an emergency too, is \
+		 under \"Who asked to read it\".",
+	);
 	let rows = report.recipients.iter().map(|recipient| {
-		let Recipient { grant, name, purpose_name } = recipient;
+		let Recipient { grant, name, purpose_name, .. } = recipient;
 		let GrantTerms { categories: granted, from, until, .. } = &grant.terms;
 		[
 			name.clone(),
@@ -154,7 +160,7 @@ fn recipients(page: &mut Page, report: &Report) {
 		]
 	});
 	let header = ["Recipient", "Purpose", "Categories of data", "From", "Until", "State"];
-	page.table("Grants of access, past ones too", header, rows);
+	page.table("Grants of access", header, rows);
 }
 
 fn accesses(page: &mut Page, report: &Report) {

@@ -1,7 +1,11 @@
-use super::*;
+use super::{
+	recipients::{all, Stored},
+	*,
+};
 use crate::verify::Finality;
 use consentry_primitives::{
-	access::GrantTerms,
+	access::{GrantTerms, Scope},
+	api::{GrantInfo, GrantState},
 	consent::{CaptureMethod, ConsentState, Expression, Permission, PurposeTerms},
 	Role,
 };
@@ -121,6 +125,7 @@ fn hostile() -> Report {
 		}],
 		recipients: vec![Recipient {
 			grant: listed(1),
+			organisation: Some(3),
 			name: evil.into(),
 			purpose_name: evil.into(),
 		}],
@@ -213,23 +218,55 @@ fn json_names_things() {
 	assert_eq!(json["verification"]["finality"]["state"], "unproven");
 }
 
+/// A grant to all customers of organisation 3, to account 2 of organisation 8.
+fn stored() -> Stored {
+	Stored {
+		grantor: 3,
+		scope: Scope::Controller { organisation: 3 },
+		grantee: Grantee::Account { account: account(2) },
+		recipient: 8,
+		terms: terms(),
+		_created: 0,
+		_revoked: None,
+	}
+}
+
 #[test]
 fn grants_that_were_are_recipients_too() {
 	let grantee = Grantee::Account { account: account(2) };
+	let scope = Scope::Customer { customer: CUSTOMER };
 	let trail = entries(vec![
+		// The first was deleted with the customer's erasure.
 		Action::Granted { grant: 1, grantee: grantee.clone(), terms: terms() },
 		Action::Granted { grant: 2, grantee, terms: terms() },
 		Action::GrantRevoked { grant: 1 },
-		// One to all customers, ended by this one for itself.
-		Action::GrantRevoked { grant: 7 },
 	]);
-	let mut mine = listed(2);
-	mine.scope = Scope::Customer { customer: CUSTOMER };
-	let all = recipients(vec![mine, listed(7), listed(8)], &trail, &CUSTOMER, 3);
-	let states: Vec<_> = all.iter().map(|grant| (grant.grant, grant.state)).collect();
+	let mine = GrantInfo { scope, ..listed(2) };
+	let stored = [
+		(2, Stored { scope, ..stored() }),
+		// To all customers: used or ended by this one for itself, and not listed any more.
+		(7, stored()),
+		// What somebody asked under is another customer's, or another controller's.
+		(9, Stored { scope: Scope::Customer { customer: H256::zero() }, ..stored() }),
+		(10, Stored { scope: Scope::Controller { organisation: 4 }, ..stored() }),
+	];
+	let told = all(vec![mine, listed(8)], &stored.into(), &trail, &CUSTOMER, 3);
+	let states: Vec<_> = told.iter().map(|(grant, of)| (grant.grant, grant.state, *of)).collect();
 	use GrantState::*;
-	assert_eq!(states, [(1, Revoked), (2, Valid), (7, Revoked), (8, Valid)]);
-	assert_eq!(all[0].scope, Scope::Customer { customer: CUSTOMER });
+	let expected =
+		[(1, Revoked, None), (2, Valid, Some(3)), (7, Revoked, Some(8)), (8, Valid, Some(3))];
+	assert_eq!(states, expected);
+	assert_eq!(told[0].0.scope, scope);
+}
+
+#[test]
+fn recipients_are_named_with_their_organisation() {
+	let names = Names { organisations: [(8, "post".to_string())].into(), ..Default::default() };
+	let grantee = Grantee::Account { account: account(2) };
+	assert_eq!(names.grantee(&grantee, Some(8)), format!("{} of post (8)", account(2)));
+	assert_eq!(names.grantee(&grantee, None), account(2).to_string());
+	let role = Grantee::Role { organisation: 8, role: Role::Agent };
+	assert_eq!(names.grantee(&role, Some(8)), "every agent of post (8)");
 }
 
 #[test]

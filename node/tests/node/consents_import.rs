@@ -17,7 +17,7 @@ use consentry_client::{
 	verify,
 };
 use consentry_primitives::{
-	api::ConsentInfo,
+	api::{ConsentInfo, GrantState},
 	consent::{ConsentState, Statement},
 	CustomerId, DataCategory, Denial, LawfulBasis,
 };
@@ -244,6 +244,7 @@ async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
 	dave.make(&node, request.clone()).await;
 	organisation.record(&node, *customer, consent.purpose, Statement::Withdraw).await;
 	dave.make(&node, request).await;
+	organisation.bob.make(&node, access_grants::revoke(grant)).await;
 	organisation.bob.make(&node, customers::erase(erased)).await;
 	let stale = winner(&file, &store, &given[0]);
 	let mut text = String::from_utf8(file).unwrap();
@@ -282,7 +283,11 @@ async fn rows_without_a_valid_basis_are_found_and_the_report_tells_why() {
 	let outcomes: Vec<_> = told.accesses.iter().map(|access| access.outcome).collect();
 	let authorised = Outcome::Authorised { basis: LawfulBasis::Consent };
 	assert_eq!(outcomes, [authorised, Outcome::Denied { reason: Denial::ConsentWithdrawn }]);
-	assert!(told.recipients.iter().any(|recipient| recipient.grant.grant == grant));
+	// To whom data were disclosed is told after the grant was revoked, too.
+	let recipient = told.recipients.iter().find(|recipient| recipient.grant.grant == grant);
+	let recipient = recipient.unwrap();
+	assert_eq!(recipient.grant.state, GrantState::Revoked);
+	assert_eq!(recipient.name, format!("{} of acme (0)", Sr25519Keyring::Dave.to_account_id()));
 	let identity = told.records.iter().find(|one| one.category == DataCategory::Identity);
 	let id = &identity.unwrap().content.as_ref().unwrap().0["Id"];
 	let page = html(&told);

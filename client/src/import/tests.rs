@@ -2,7 +2,7 @@ use super::{submission::Work, *};
 use crate::{
 	content::Content,
 	csv::Reader,
-	store::{plan::InFlight, tests::store, Subject},
+	store::{plan::InFlight, tests::store, Origin, Subject},
 };
 use consentry_primitives::{consent::Statement, DataCategory};
 
@@ -76,6 +76,33 @@ fn real_exports_are_planned_whole_and_once() {
 	}
 	assert!(store.planned_registrations().unwrap().is_empty());
 	assert!(store.planned_facts().unwrap().is_empty());
+}
+
+#[test]
+fn an_export_of_espocrm_is_planned() {
+	let (_folder, mut store) = store();
+	let file = include_bytes!("../../tests/data/espocrm-contacts.csv");
+	let summary = plan_file(&mut store, "espocrm", file);
+	assert_eq!((summary.rows, summary.rejects), (5, vec![]));
+	assert_eq!(store.planned_registrations().unwrap().len(), 5);
+	let of = |id: &str| {
+		let origin = Origin { source: "espocrm".into(), id: id.into() };
+		let customer = store.customer_from(&origin).unwrap().unwrap().id;
+		let facts = store.facts(&customer).unwrap().into_iter();
+		facts.map(|fact| (fact.subject, fact.sealed.content().unwrap())).collect::<Vec<_>>()
+	};
+	let records = of("5f1c2b7e9d3a4c685");
+	let address = Subject::Record(DataCategory::Address);
+	let (_, address) = records.iter().find(|(subject, _)| *subject == address).unwrap();
+	assert_eq!(address.0["addressStreet"], "Slovenska cesta 9\n2. nadstropje");
+	assert_eq!(records.len(), 5);
+	// A contact without address has no record of one.
+	assert_eq!(of("5f1c2b7e9d3a4c684").len(), 4);
+
+	finalise(&mut store);
+	assert_eq!(plan_file(&mut store, "espocrm", file).unchanged, 5);
+	let odd = b"id,doNotCall\n1,maybe\n";
+	assert!(plan_file(&mut store, "espocrm", odd).rejects[0].reason.contains("maybe"));
 }
 
 #[test]

@@ -160,7 +160,8 @@ impl Fitted<'_> {
 						Ok(Some(one)) => stated.push(one),
 						Err(reason) => {
 							let reason = format!("says {value:?} in column {column:?}: {reason}");
-							if meaning.is_some_and(Meaning::is_an_end) {
+							// What is not known may be an end.
+							if meaning.is_none_or(Meaning::is_an_end) {
 								unclear_end.get_or_insert_with(|| reason.clone());
 							}
 							unusable.push(reason);

@@ -53,6 +53,49 @@ fn every_legal_basis_of_hubspot_is_one() {
 }
 
 #[test]
+fn several_bases_of_hubspot_stand_each_for_its_purpose() {
+	const GIVEN: &str = "Freely given consent from contact";
+	for (value, expected) in [
+		(
+			format!("{GIVEN};Performance of a contract"),
+			vec![("offers", Meaning::Given), ("orders", Meaning::Contract)],
+		),
+		(
+			"Legitimate interest – prospect/lead;Legitimate interest – existing customer".into(),
+			vec![("sales", Meaning::LegitimateInterests)],
+		),
+		(format!("Not applicable; {GIVEN}"), vec![("offers", Meaning::Given)]),
+	] {
+		let (stated, unusable) = hubspot(&HUBSPOT, &format!("{value},FALSE,"));
+		assert_eq!((meanings(&stated), unusable.len()), (expected, 0), "{value}");
+	}
+	// Two bases for one purpose cannot both be right.
+	let same = [(GIVEN, "offers"), ("Performance of a contract", "offers")];
+	let (stated, unusable) = hubspot(&same, &format!("{GIVEN};Performance of a contract,,"));
+	assert!(stated.is_empty());
+	assert_eq!(unusable, ["contradicts itself about \"offers\""]);
+}
+
+#[test]
+fn a_value_that_nobody_knows_may_be_an_opt_out() {
+	for row in [
+		"Freely given consent from contact;Whim,,",
+		"Freely given consent from contact,Whim,",
+		"Freely given consent from contact,,Whim",
+	] {
+		let (stated, unusable) = hubspot(&HUBSPOT, row);
+		assert!(stated.is_empty(), "{stated:?}");
+		assert!(unusable[0].contains("\"Whim\"") && unusable[0].contains("does not tell"));
+		assert!(unusable[1].contains("\"offers\", which the opt-out may concern"), "{unusable:?}");
+	}
+	// Without purposes for consents, such a row as a whole says what it must not.
+	let mapping = Mapping::load("hubspot").unwrap();
+	let header = ["Record ID", BASIS].map(String::from);
+	let refused = mapping.fit(&header).unwrap().facts(&["1".into(), "Whim".into()]);
+	assert!(refused.unwrap_err().contains("Whim"));
+}
+
+#[test]
 fn an_opt_out_prevails_where_it_is_known_what_it_ends() {
 	let with = |label| [&HUBSPOT[..], &[(label, "offers")]].concat();
 	let (stated, unusable) = hubspot(&with(ALL), "Freely given consent from contact,TRUE,");
@@ -123,6 +166,8 @@ fn every_lawful_basis_of_suitecrm_is_one() {
 		let (stated, unusable) = suitecrm(value, "0");
 		assert_eq!((meanings(&stated), unusable.len()), (vec![(purpose, meaning)], 0));
 		assert_eq!(stated[0].evidence.0["lawful_basis_source"], "website");
+		assert_eq!(stated[0].captured, Some(1_755_993_600_000));
+		assert_eq!(stated[0].evidence.0["date_reviewed"], "2025-08-24");
 	}
 	assert_eq!(suitecrm("", "0"), (vec![], vec![]));
 }

@@ -5,26 +5,37 @@
 //! ISO/IEC TS 27560:2023, and those of Kantara's consent receipt 1.1. So a receipt whose record,
 //! salt or rendering was changed is found out, and so is one that the chain never saw.
 
+mod renderings;
+
+pub use renderings::EventState;
+
 use crate::{
 	finality::Pin,
 	moment::Timestamp,
 	proof::{Backing, State, StateProof},
 	revisions::{consent_key, past_consent_key, past_purpose_key, purpose_key, ConsentRevision},
 	verify::Verifier,
+	words::word,
 	Error, Result,
 };
 use consentry_primitives::{
 	api::PurposeInfo,
-	consent::{Capture, CaptureMethod, ConsentState, Expression, Permission},
-	Commitment, CustomerId, LawfulBasis, Moment, PurposeId,
+	consent::{Capture, CaptureMethod, ConsentState, Permission},
+	Commitment, CustomerId, Moment, PurposeId, DAY, HOUR,
 };
 use rand::{rngs::OsRng, RngCore};
+use renderings::{iso27560, kantara, latest_event};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use sp_core::{crypto::AccountId32, H256};
 
 /// Form of [`Record`].
 const SCHEMA: &str = "consentry/receipt/v1";
+/// How far the time that a receipt tells and the chain's may lie apart: clocks differ, and a block
+/// takes its time.
+const LEEWAY: Moment = HOUR;
+/// How long a signed statement can wait for somebody to submit it.
+const STATEMENT_PERIOD: Moment = 30 * DAY;
 
 /// What the chain does not know and a receipt has to tell: the controller writes it down once.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -161,11 +172,11 @@ pub struct Receipt {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Inclusion {
-	/// Number of the block that took it.
+	/// Number of the block whose state holds it: the one that took it, or a later one.
 	block: u32,
 	/// Hash of that block.
 	block_hash: H256,
-	/// The chain's time then.
+	/// The chain's time when it took the consent.
 	time: Timestamp,
 	/// Revision of the consent.
 	revision: u32,
@@ -189,6 +200,9 @@ pub struct Report {
 	pub given: Timestamp,
 	/// Where the consent stands in the block's state.
 	pub standing: ConsentState,
+	/// The same as an event in the fields of ISO/IEC TS 27560:2023, whose states are
+	/// [`EventState`]s; null where the standard has none for it.
+	pub event: Value,
 	/// Number of the block.
 	pub block: u32,
 	/// Hash of the block.
@@ -199,14 +213,18 @@ pub struct Report {
 
 impl std::fmt::Display for Report {
 	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-		let Self { customer, name, revision, standing, block, block_hash, finality, .. } = self;
+		let Self { customer, name, revision, block, block_hash, finality, .. } = self;
+		let event = match &self.event["event_state"] {
+			Value::String(state) => format!("in the standard's terms {state}"),
+			_ => "for which the standard has no term".into(),
+		};
 		write!(
 			f,
 			"Verified: the record and both renderings are what the chain holds as revision {revision} \
-			 of the consent of customer {customer:?} to {name:?}, given {}; the consent is {} in the \
-			 state of block {block} ({block_hash:?}), {finality}.",
+			 of the consent of customer {customer:?} to {name:?}, given {}; the consent is {} ({event}) \
+			 in the state of block {block} ({block_hash:?}), {finality}.",
 			String::from(self.given),
-			format!("{standing:?}").to_lowercase(),
+			word(&self.standing),
 		)
 	}
 }
@@ -261,7 +279,7 @@ impl Receipt {
 		Ok(())
 	}
 
-	/// Proves that the verifier's block took the consent, and keeps that in the receipt.
+	/// Proves that the verifier's block holds the consent, and keeps that in the receipt.
 	pub async fn attach(&mut self, verifier: &Verifier<'_>) -> Result<()> {
 		let (revision, state) = self.look_up(verifier).await?;
 		let found = state.check(&self.keys(revision), None)?;
@@ -372,23 +390,48 @@ impl Receipt {
 			Capture::Expiry => false,
 		};
 		let given = consent.state == ConsentState::Given;
-		match given && captured && consent.permission.as_ref() == Some(&expected) {
-			true => Ok(consent),
-			false => Err(invalid("it describes the consent otherwise than the chain")),
+		if !given || !captured || consent.permission.as_ref() != Some(&expected) {
+			return Err(invalid("it describes the consent otherwise than the chain"));
+		}
+		self.check_time(&consent)?;
+		Ok(consent)
+	}
+
+	/// Checks that the time at which consent was given, as the receipt tells it, fits the one at
+	/// which the chain took it.
+	fn check_time(&self, consent: &ConsentRevision) -> Result<()> {
+		let waited = match consent.capture {
+			Capture::Signature { .. } => STATEMENT_PERIOD,
+			_ => 0,
+		};
+		let (told, taken) = (self.record.time.0, consent.since);
+		let earliest = taken.saturating_sub(LEEWAY).saturating_sub(waited);
+		match (earliest..=taken.saturating_add(LEEWAY)).contains(&told) {
+			true => Ok(()),
+			false => Err(invalid(format!(
+				"it says that consent was given {}, and the chain took it {}",
+				String::from(self.record.time),
+				String::from(Timestamp(taken)),
+			))),
 		}
 	}
 
 	fn report(&self, state: &State, revision: u32, finality: String) -> Result<Report> {
 		let given = self.find(state, revision)?;
 		let Record { customer, purpose, .. } = &self.record;
-		let latest = state.consent(customer, purpose.purpose)?.map(|consent| consent.latest);
+		let (id, now) = (purpose.purpose, state.moment()?);
+		let latest = state.consent(customer, id)?.map(|consent| consent.latest);
+		let latest = latest.unwrap_or_else(|| given.clone());
+		let stored = state.purpose(id)?.ok_or_else(|| invalid("there is no such purpose"))?;
+		let today = stored.info(id, stored.revision, stored.latest.clone());
 		Ok(Report {
 			customer: *customer,
-			purpose: purpose.purpose,
+			purpose: id,
 			name: purpose.name.clone(),
 			revision,
 			given: Timestamp(given.since),
-			standing: latest.unwrap_or(given).state_at(state.moment()?),
+			standing: latest.state_at(now),
+			event: latest_event(&self.record, &latest, &today, now),
 			block: state.block.number(),
 			block_hash: state.block.hash,
 			finality,
@@ -433,104 +476,6 @@ pub fn canonical(value: &Value) -> String {
 		// The library writes strings as the RFC has it.
 		scalar => scalar.to_string(),
 	}
-}
-
-/// The record in the fields of ISO/IEC TS 27560:2023.
-fn iso27560(record: &Record) -> Value {
-	let Record { purpose, permission, details, customer, .. } = record;
-	let entity = record.account.as_ref().map_or(json!(customer), |account| json!(account));
-	json!({
-		"schema_version": "ISO/IEC TS 27560:2023",
-		"record_id": record.id,
-		"pii_principal_id": customer,
-		"pii_processing": [{
-			"privacy_notice": {
-				"version": permission.notice_version,
-				"commitment": purpose.terms.notice,
-				"url": details.policy_url,
-			},
-			"language": details.language,
-			"purpose": purpose.name,
-			"purpose_type": purpose.dpv,
-			"lawful_basis": purpose.basis,
-			"pii_information": permission.categories,
-			"pii_controllers": [record.controller_account],
-			"collection_method": details.collection_method,
-			"processing_method": details.processing_method,
-			"storage_location": details.storage_location,
-			"retention_period": format!("P{}D", purpose.terms.retention_days),
-			"jurisdiction": details.jurisdiction,
-			"recipient_third_parties": details.recipients,
-			"withdrawal_method": details.withdrawal_method,
-			"privacy_rights": details.rights,
-		}],
-		"party_identification": [{
-			"party_id": record.controller_account,
-			"party_name": details.controller.name,
-			"party_contact": details.controller.contact,
-			"party_address": details.controller.address,
-			"party_email": details.controller.email,
-			"party_phone": details.controller.phone,
-			"party_url": details.controller.url,
-			"party_type": "organisation",
-			"party_role": "pii-controller",
-		}],
-		"consent_event": {
-			"event_time": record.time,
-			"validity": permission.until.map(Timestamp),
-			"entity_id": entity,
-			"event_type": permission.expression,
-			"event_state": "given",
-		},
-	})
-}
-
-/// The record in the fields of Kantara's consent receipt 1.1.
-fn kantara(record: &Record) -> Value {
-	let Record { purpose, permission, details, .. } = record;
-	let consent_type = match permission.expression {
-		Expression::Regular => "IMPLICIT",
-		Expression::Expressed | Expression::Explicit => "EXPLICIT",
-	};
-	let termination = permission
-		.until
-		.map_or_else(|| details.withdrawal_method.clone(), |until| String::from(Timestamp(until)));
-	json!({
-		"version": "KI-CR-v1.1.0",
-		"jurisdiction": details.jurisdiction,
-		"consentTimestamp": record.time.0 / 1000,
-		"collectionMethod": details.collection_method,
-		"consentReceiptID": record.id,
-		"publicKey": record.controller_account,
-		"language": details.language,
-		"piiPrincipalId": record.customer,
-		"piiControllers": [{
-			"piiController": details.controller.name,
-			"onBehalf": false,
-			"contact": details.controller.contact,
-			"address": details.controller.address,
-			"email": details.controller.email,
-			"phone": details.controller.phone,
-			"piiControllerUrl": details.controller.url,
-		}],
-		"policyUrl": details.policy_url,
-		"services": [{
-			"service": purpose.name,
-			"purposes": [{
-				"purpose": purpose.name,
-				"purposeCategory": [purpose.dpv],
-				"consentType": consent_type,
-				"piiCategory": permission.categories,
-				"primaryPurpose": purpose.basis == LawfulBasis::Contract,
-				"termination": termination,
-				"thirdPartyDisclosure": !details.recipients.is_empty(),
-				"thirdPartyName": details.recipients.join(", "),
-			}],
-		}],
-		// No purpose and no category of data can be of a special category.
-		"sensitive": false,
-		"spiCat": [],
-	})
 }
 
 #[cfg(test)]

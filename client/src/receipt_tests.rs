@@ -15,7 +15,11 @@ fn given() -> (PurposeRevision, Permission) {
 }
 
 fn receipt() -> Receipt {
-	let (revision, permission) = given();
+	receipt_of(given().1)
+}
+
+fn receipt_of(permission: Permission) -> Receipt {
+	let revision = given().0;
 	let text = |text: &str| text.to_string();
 	let details = Details {
 		controller: Party {
@@ -91,46 +95,147 @@ fn a_receipt_holds_and_survives_its_file() {
 	assert!(refused(receipt.verify_offline(None)).contains("carries no proof"));
 }
 
+/// Whether a value tells something.
+fn tells(value: &Value) -> bool {
+	match value {
+		Value::Null => false,
+		Value::String(text) => !text.is_empty(),
+		Value::Array(items) => !items.is_empty(),
+		Value::Object(fields) => !fields.is_empty(),
+		Value::Bool(_) | Value::Number(_) => true,
+	}
+}
+
 #[test]
 fn both_renderings_tell_what_they_must() {
-	let receipt = receipt();
-	let iso = &receipt.iso27560;
-	for field in ["schema_version", "record_id", "pii_principal_id"] {
-		assert!(iso[field].is_string(), "{field}");
-	}
-	let processing = &iso["pii_processing"][0];
-	for field in [
-		"privacy_notice",
-		"language",
-		"purpose",
-		"purpose_type",
-		"lawful_basis",
-		"pii_information",
-		"pii_controllers",
-		"collection_method",
-		"processing_method",
-		"storage_location",
-		"retention_period",
-		"jurisdiction",
-		"recipient_third_parties",
-		"withdrawal_method",
-		"privacy_rights",
-	] {
-		assert!(!processing[field].is_null(), "{field}");
-	}
-	assert_eq!(processing["retention_period"], "P30D");
-	for field in ["event_time", "validity", "entity_id", "event_type", "event_state"] {
-		assert!(iso["consent_event"][field].is_string(), "{field}");
-	}
-	assert_eq!(iso["consent_event"]["validity"], "1970-01-01T00:00:00.090Z");
+	// With an end of its own and without.
+	for receipt in [receipt(), receipt_of(permission(1, None))] {
+		let all = |value: &Value, fields: &[&str]| {
+			for field in fields {
+				assert!(tells(&value[field]), "{field} in {value}");
+			}
+		};
+		let iso = &receipt.iso27560;
+		all(iso, &["schema_version", "record_id", "pii_principal_id"]);
+		let processing = &iso["pii_processing"][0];
+		all(
+			processing,
+			&[
+				"privacy_notice",
+				"language",
+				"purpose",
+				"purpose_type",
+				"lawful_basis",
+				"pii_information",
+				"pii_controllers",
+				"collection_method",
+				"processing_method",
+				"storage_location",
+				"retention_period",
+				"jurisdiction",
+				"recipient_third_parties",
+				"withdrawal_method",
+				"privacy_rights",
+			],
+		);
+		assert_eq!(processing["retention_period"], "P30D");
+		let party = &iso["party_identification"][0];
+		all(
+			party,
+			&[
+				"party_id",
+				"party_name",
+				"party_address",
+				"party_contact",
+				"party_email",
+				"party_phone",
+				"party_url",
+				"party_type",
+				"party_role",
+			],
+		);
+		assert_eq!(processing["pii_controllers"], json!([party["party_id"]]));
+		let fields = ["event_time", "validity", "entity_id", "event_type", "event_state"];
+		all(&iso["consent_event"], &fields);
+		let until = receipt.record.permission.until;
+		let validity = if until.is_some() { "1970-01-01T00:00:00.090Z" } else { "until-withdrawn" };
+		assert_eq!(iso["consent_event"]["validity"], validity);
 
-	let kantara = &receipt.kantara;
-	assert_eq!(kantara["version"], "KI-CR-v1.1.0");
-	assert_eq!(kantara["consentReceiptID"], iso["record_id"]);
-	let purpose = &kantara["services"][0]["purposes"][0];
-	assert_eq!(purpose["consentType"], "EXPLICIT");
-	assert_eq!(purpose["piiCategory"], json!(["contact"]));
-	assert_eq!(purpose["thirdPartyName"], "Post \"AG\"");
+		let kantara = &receipt.kantara;
+		all(
+			kantara,
+			&[
+				"version",
+				"jurisdiction",
+				"consentTimestamp",
+				"collectionMethod",
+				"consentReceiptID",
+				"language",
+				"piiPrincipalId",
+				"piiControllers",
+				"policyUrl",
+				"services",
+				"sensitive",
+			],
+		);
+		assert_eq!(kantara["version"], "KI-CR-v1.1.0");
+		assert_eq!(kantara["consentReceiptID"], iso["record_id"]);
+		let controller = &kantara["piiControllers"][0];
+		all(controller, &["piiController", "contact", "address", "email", "phone"]);
+		assert_eq!(controller["address"]["streetAddress"], "Hauptstraße 1, 10115 Berlin");
+		all(&kantara["services"][0], &["service", "purposes"]);
+		let purpose = &kantara["services"][0]["purposes"][0];
+		all(
+			purpose,
+			&[
+				"purpose",
+				"purposeCategory",
+				"consentType",
+				"piiCategory",
+				"primaryPurpose",
+				"termination",
+				"thirdPartyDisclosure",
+				"thirdPartyName",
+			],
+		);
+		assert_eq!(purpose["consentType"], "EXPLICIT");
+		assert_eq!(purpose["piiCategory"], json!(["contact"]));
+		assert_eq!(purpose["thirdPartyName"], "Post \"AG\"");
+		// Nothing special is kept, which has to be said; and what is no key is not called one.
+		assert_eq!((&kantara["sensitive"], &kantara["spiCat"]), (&json!(false), &json!([])));
+		assert!(kantara.get("publicKey").is_none());
+	}
+}
+
+#[test]
+fn every_state_has_its_name_in_the_standard() {
+	let (revision, _) = given();
+	let purpose = Purpose::for_tests(revision.clone()).info(PURPOSE, 0, revision);
+	let retired = PurposeInfo { retired: true, since: 40, ..purpose.clone() };
+	let renewed = PurposeInfo { consents_since: 2, since: 50, ..purpose.clone() };
+	let (given, asked) = (permission(1, Some(90)), permission(1, None));
+	use ConsentState::*;
+	for (state, permission, purpose, moment, expected) in [
+		(Given, &given, &purpose, 89, json!(["given", 20])),
+		(Given, &given, &purpose, 90, json!(["lapsed", 90])),
+		(Expired, &given, &purpose, 95, json!(["lapsed", 90])),
+		(Withdrawn, &given, &purpose, 95, json!(["withdrawn", 20])),
+		(Objected, &given, &retired, 95, json!(["withdrawn", 20])),
+		(Given, &asked, &retired, 95, json!(["terminated", 40])),
+		(Given, &asked, &renewed, 95, json!(["invalidated", 50])),
+		(Requested, &asked, &purpose, 95, Value::Null),
+	] {
+		let latest = consent_revision(20, state, permission.clone());
+		let event = renderings::latest_event(&receipt().record, &latest, purpose, moment);
+		if expected.is_null() {
+			assert!(event.is_null(), "{state:?}: {event}");
+			continue;
+		}
+		let time = Timestamp(expected[1].as_u64().unwrap());
+		let told = (&event["event_state"], &event["event_time"]);
+		assert_eq!(told, (&expected[0], &json!(time)), "{state:?}");
+		assert!(tells(&event["entity_id"]) && tells(&event["validity"]), "{event}");
+	}
 }
 
 #[test]
@@ -141,10 +246,35 @@ fn what_the_chain_holds_is_reported() {
 		receipt.report(&state(&receipt, std::slice::from_ref(&given)), 0, "…".into()).unwrap();
 	// The chain's time is past the consent's end.
 	assert_eq!((report.given, report.standing), (Timestamp(20), ConsentState::Expired));
+	assert_eq!(report.event["event_state"], "lapsed");
 	let withdrawn = ConsentRevision { since: 30, state: ConsentState::Withdrawn, ..given.clone() };
 	let report = receipt.report(&state(&receipt, &[given, withdrawn]), 0, "…".into()).unwrap();
 	assert_eq!((report.given, report.standing), (Timestamp(20), ConsentState::Withdrawn));
+	assert_eq!(report.event["event_state"], "withdrawn");
 	assert!(report.to_string().contains("the consent is withdrawn"), "{report}");
+}
+
+#[test]
+fn the_time_that_a_receipt_tells_has_to_fit_the_chains() {
+	// Far enough from the epoch to be told too early.
+	let (taken, month) = (40 * DAY, 30 * DAY);
+	let by = |capture| ConsentRevision { since: taken, capture, ..consent(&receipt()) };
+	let relayer = AccountId32::new([5; 32]);
+	let (signed, sent) = (by(Capture::Signature { relayer }), by(Capture::Transaction));
+	for (told, consent, fits) in [
+		(taken - HOUR, &sent, true),
+		(taken + HOUR, &sent, true),
+		(taken - HOUR - 1, &sent, false),
+		(taken + HOUR + 1, &sent, false),
+		(taken - month, &signed, true),
+		(taken - month - HOUR - 1, &signed, false),
+		(taken + HOUR + 1, &signed, false),
+	] {
+		let mut receipt = receipt();
+		receipt.record.time = Timestamp(told);
+		let result = receipt.check_time(consent);
+		assert_eq!(result.is_ok(), fits, "{told}: {result:?}");
+	}
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub struct Purpose {
 	dpv: Vec<u8>,
 	/// What makes it lawful.
 	pub basis: LawfulBasis,
-	latest: PurposeRevision,
+	/// The latest revision.
+	pub latest: PurposeRevision,
 	/// Number of the latest revision, from 0.
 	pub revision: u32,
 }

@@ -118,6 +118,10 @@ pub enum Command {
 		/// By the proof in the receipt, without a node.
 		#[arg(long)]
 		offline: bool,
+		/// Put a proof of what the chain holds now into the receipt, for checks without a node: one
+		/// for a signed statement has none before.
+		#[arg(long, conflicts_with = "offline")]
+		add_proof: bool,
 		#[command(flatten)]
 		trust: Trust,
 	},
@@ -321,9 +325,7 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 			scene.submit(&key, &consent::object(&scene.customer, scene.purpose.purpose)).await
 		},
 		Command::Record { about, state, method, evidence, notice_version, terms, receipt } => {
-			if state != Stated::Given && receipt.is_wanted() {
-				return Err(Error::Usage("only a consent that was given has a receipt".into()));
-			}
+			receipt.check(state)?;
 			let scene = Scene::new(context, &about).await?;
 			let key = context.keypair()?;
 			let purpose = scene.under_notice(notice_version).await?;
@@ -352,8 +354,8 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 			trust.insist(&state.backing)?;
 			Ok(answered(&as_of, &state, &state.backing.to_string(), json!(state.backing)))
 		},
-		Command::VerifyReceipt { file, offline, trust } => {
-			receipt::verify(context, file, offline, trust).await
+		Command::VerifyReceipt { file, offline, add_proof, trust } => {
+			receipt::verify(context, file, offline, add_proof, trust).await
 		},
 	}
 }

@@ -1,7 +1,7 @@
 //! Receipts of consents: written with the call, completed when it is final, and checked.
 
 use super::{
-	consent::{OfflineTrust, Scene},
+	consent::{OfflineTrust, Scene, Stated},
 	output::Output,
 	read_input,
 	trail::Trust,
@@ -10,6 +10,7 @@ use super::{
 use consentry_client::{
 	calls::Call,
 	keys::write_private,
+	moment,
 	proof::read_strictly,
 	receipt::{Circumstances, Details, Receipt, Record},
 	submit::Included,
@@ -22,10 +23,7 @@ use consentry_primitives::{
 };
 use serde_json::json;
 use sp_core::crypto::AccountId32;
-use std::{
-	path::{Path, PathBuf},
-	time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::{Path, PathBuf};
 
 /// Whether a receipt is wanted.
 #[derive(clap::Args)]
@@ -43,12 +41,21 @@ impl Wanted {
 	pub fn is_wanted(&self) -> bool {
 		self.receipt.is_some()
 	}
+
+	/// Fails where a receipt is wanted of what has none.
+	pub fn check(&self, state: Stated) -> Result<()> {
+		match self.is_wanted() && state != Stated::Given {
+			true => Err(Error::Usage("only a consent that was given has a receipt".into())),
+			false => Ok(()),
+		}
+	}
 }
 
 /// A receipt that the chain does not hold yet.
 pub struct Draft {
 	receipt: Receipt,
-	path: PathBuf,
+	/// Where it lies.
+	pub path: PathBuf,
 }
 
 impl Draft {
@@ -74,14 +81,13 @@ impl Draft {
 		let organisation = scene.chain.organisation(scene.at, controller).await?;
 		let organisation = organisation
 			.ok_or_else(|| Error::NotFound(format!("there is no organisation {controller}")))?;
-		let now = SystemTime::now().duration_since(UNIX_EPOCH);
 		let circumstances = Circumstances {
 			genesis: scene.chain.genesis(),
 			customer: scene.customer,
 			controller_account: organisation.account,
 			account,
 			method,
-			time: now.map_or(0, |time| time.as_millis() as u64),
+			time: moment::now(),
 			purpose,
 		};
 		let receipt = Receipt::new(Record::new(circumstances, permission, details))?;
@@ -129,14 +135,15 @@ pub async fn conclude(
 	Ok(Output::of_call(call, &included, more, &headline))
 }
 
-/// Checks a receipt.
+/// Checks a receipt; with `add_proof`, puts into the file what shows it to hold without a node.
 pub async fn verify(
 	context: &mut Context,
 	file: PathBuf,
 	offline: bool,
+	add_proof: bool,
 	trust: Trust,
 ) -> Result<Output> {
-	let receipt: Receipt = read_strictly("a receipt", &read_input(&file)?)?;
+	let mut receipt: Receipt = read_strictly("a receipt", &read_input(&file)?)?;
 	if offline {
 		let trust = OfflineTrust::from(trust);
 		let (report, backing) = receipt.verify_offline(trust.trusted(context)?.as_ref())?;
@@ -149,5 +156,9 @@ pub async fn verify(
 	let mut store = context.store_if_any()?;
 	let verifier = Verifier::new(&chain, store.as_mut(), &trust.options()?).await?;
 	let report = receipt.verify(&verifier).await?;
+	if add_proof {
+		receipt.attach(&verifier).await?;
+		write(&file, &receipt)?;
+	}
 	Ok(Output::new(json!(report), report.to_string()))
 }

@@ -4,12 +4,15 @@ use super::{
 	consent::{acting_key, About, Scene, Stated, Terms},
 	output::Output,
 	purpose::PurposeName,
-	read_input, Context,
+	read_input,
+	receipt::{self, Draft},
+	Context,
 };
 use codec::DecodeAll;
 use consentry_client::{
 	calls::consent,
 	keys::{account_of, customer_key, write_private},
+	moment,
 	statement::Signed,
 	submit::submit_and_wait,
 	Error, Result,
@@ -20,10 +23,7 @@ use consentry_primitives::{
 };
 use serde_json::json;
 use sp_core::H256;
-use std::{
-	path::PathBuf,
-	time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::PathBuf;
 use subxt_signer::sr25519::Keypair;
 
 /// A statement to be signed.
@@ -42,6 +42,8 @@ pub struct Sign {
 	/// The file to write.
 	#[arg(long)]
 	output: PathBuf,
+	#[command(flatten)]
+	receipt: receipt::Wanted,
 	#[command(flatten)]
 	offline: Offline,
 }
@@ -85,9 +87,12 @@ struct Facts {
 	revisions: u32,
 	now: Moment,
 	key: Keypair,
+	/// Where the receipt lies that the statement commits to.
+	receipt: Option<PathBuf>,
 }
 
 pub async fn sign(context: &mut Context, sign: Sign) -> Result<Output> {
+	sign.receipt.check(sign.state)?;
 	let facts = match sign.offline.genesis {
 		Some(genesis) => without_node(context, &sign, genesis)?,
 		None => from_node(context, &sign).await?,
@@ -105,24 +110,39 @@ pub async fn sign(context: &mut Context, sign: Sign) -> Result<Output> {
 	let signed = Signed::new(&facts.key, facts.genesis, statement)?;
 	let text = serde_json::to_string_pretty(&signed).map_err(Error::malformed("a statement"))?;
 	write_private(&sign.output, text.as_bytes())?;
-	let text = format!("Signed; `consentry consent submit {}` submits it", sign.output.display());
-	Ok(Output::new(json!(signed), text))
+	let mut text =
+		format!("Signed; `consentry consent submit {}` submits it", sign.output.display());
+	let mut json = json!(signed);
+	if let Some(path) = facts.receipt {
+		json["receipt"] = json!(path);
+		text += &format!(
+			"\nWrote the receipt to {path}; once that is final, `consentry consent verify-receipt {path} \
+			 --add-proof` completes it",
+			path = path.display(),
+		);
+	}
+	Ok(Output::new(json, text))
 }
 
 async fn from_node(context: &mut Context, sign: &Sign) -> Result<Facts> {
 	let scene = Scene::new(context, &sign.about).await?;
 	let Scene { chain, at, customer, info, purpose } = &scene;
 	let history = chain.consent_history(*at, customer, purpose.purpose).await?;
+	let key = acting_key(context, chain, *at, customer).await?;
+	let mut permission = sign.terms.permission(purpose);
+	let (by, of) = (Some(account_of(&key)), purpose.clone());
+	let draft = Draft::new(&sign.receipt, &scene, by, None, of, &mut permission).await?;
 	Ok(Facts {
 		genesis: chain.genesis(),
 		customer: *customer,
 		controller: info.controller,
 		purpose: purpose.purpose,
 		notice: purpose.terms.notice,
-		permission: sign.terms.permission(purpose),
+		permission,
 		revisions: history.unwrap_or_default().len() as u32,
 		now: chain.moment(*at).await?,
-		key: acting_key(context, chain, *at, customer).await?,
+		key,
+		receipt: draft.map(|draft| draft.path),
 	})
 }
 
@@ -132,13 +152,17 @@ fn without_node(context: &mut Context, sign: &Sign, genesis: H256) -> Result<Fac
 	let PurposeName::Id(purpose) = sign.about.purpose else {
 		return Err(missing("the purpose's number"));
 	};
+	if sign.receipt.is_wanted() {
+		return Err(Error::Usage(
+			"a receipt tells what only a node knows of the purpose: ask one".into(),
+		));
+	}
 	let is_given = matches!(sign.state, Stated::Requested | Stated::Given);
 	if is_given && (notice_version.is_none() || sign.terms.categories.is_empty()) {
 		return Err(missing("--notice-version and --category"));
 	}
 	let customer = sign.about.customer.resolve(context)?;
 	let key = context.keypair()?;
-	let now = SystemTime::now().duration_since(UNIX_EPOCH);
 	Ok(Facts {
 		genesis,
 		customer,
@@ -153,8 +177,9 @@ fn without_node(context: &mut Context, sign: &Sign, genesis: H256) -> Result<Fac
 			receipt: None,
 		},
 		revisions: revisions.ok_or_else(|| missing("--revisions"))?,
-		now: now.map_or(0, |time| time.as_millis() as u64),
+		now: moment::now(),
 		key: if as_guardian { key } else { customer_key(&key, &customer) },
+		receipt: None,
 	})
 }
 

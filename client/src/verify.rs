@@ -50,6 +50,15 @@ pub enum Finality {
 	Unproven,
 }
 
+/// Which chain it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Genesis {
+	/// Hash of the chain's first block.
+	pub hash: H256,
+	/// Whether options or local store told it beforehand; else it is the node's word.
+	pub known: bool,
+}
+
 /// What was verified of one trail.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +75,8 @@ pub struct Report {
 	pub block_hash: H256,
 	/// Whether that block was proven to be final.
 	pub finality: Finality,
+	/// The chain.
+	pub genesis: Genesis,
 	/// How much of it the local store opens.
 	#[serde(flatten)]
 	pub opened: Opened,
@@ -90,7 +101,21 @@ impl std::fmt::Display for Report {
 			let VerifiedHead { entries, block, .. } = earlier;
 			write!(f, "; it continues the {entries} entries verified at block {block}")?;
 		}
-		write!(f, ".")
+		write!(f, "; {}.", self.genesis)
+	}
+}
+
+impl std::fmt::Display for Genesis {
+	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+		write!(f, "the chain is the one with genesis {:?}", self.hash)?;
+		match self.known {
+			true => write!(f, ", as was known before"),
+			false => write!(
+				f,
+				", on the node's word: at first contact only --genesis, --pin or --chain-spec tells \
+				 which it has to be",
+			),
+		}
 	}
 }
 
@@ -112,7 +137,7 @@ impl std::fmt::Display for Finality {
 /// A block against which trails are verified.
 pub struct Verifier<'a> {
 	chain: &'a Chain,
-	genesis: H256,
+	genesis: Genesis,
 	block: Block,
 	finality: Finality,
 	evidence: Option<Evidence>,
@@ -153,17 +178,23 @@ impl<'a> Verifier<'a> {
 				"the node is on the chain with genesis {genesis:?}, not on the one asked for",
 			)));
 		}
+		let mut known = expected.is_some();
 		if let Some(store) = &mut store {
+			known |= store.genesis()?.is_some();
 			store.pin_genesis(&genesis)?;
 		}
 		let (finality, evidence) = prove(chain, store, options, &block).await?;
+		// A specification counts where it was used: its state is then that of the genesis block.
+		known |= options.chain_spec.is_some() && finality != Finality::Unproven;
+		let genesis = Genesis { hash: genesis, known };
 		Ok(Self { chain, genesis, block, finality, evidence })
 	}
 
 	/// Takes the node's last finalised block on its word.
 	pub async fn on_trust(chain: &'a Chain) -> Result<Self> {
 		let block = chain.finalised().await?;
-		let (genesis, finality) = (chain.genesis(), Finality::Unproven);
+		let genesis = Genesis { hash: chain.genesis(), known: false };
+		let finality = Finality::Unproven;
 		Ok(Self { chain, genesis, block, finality, evidence: None })
 	}
 
@@ -182,6 +213,11 @@ impl<'a> Verifier<'a> {
 		&self.finality
 	}
 
+	/// Which chain it is.
+	pub fn genesis(&self) -> &Genesis {
+		&self.genesis
+	}
+
 	/// What shows others that the block is final, where that was proven.
 	pub fn evidence(&self) -> Option<&Evidence> {
 		self.evidence.as_ref()
@@ -195,7 +231,7 @@ impl<'a> Verifier<'a> {
 		};
 		let failed = |finding| failure(customer, finding);
 		let served = self.served(customer, &end).await?.map_err(failed)?;
-		check(&self.genesis, customer, &end, &served).map_err(failed).map(Some)
+		check(&self.genesis.hash, customer, &end, &served).map_err(failed).map(Some)
 	}
 
 	/// The entries that the node serves, newest first; a node that says itself that it lost or
@@ -284,6 +320,7 @@ impl<'a> Verifier<'a> {
 			block: head.block,
 			block_hash: self.block.hash,
 			finality: self.finality.clone(),
+			genesis: self.genesis,
 			opened,
 			earlier,
 		})
@@ -485,13 +522,18 @@ mod tests {
 			block: 40,
 			block_hash: H256::repeat_byte(3),
 			finality: Finality::Proven(Finalised { signed: 3, validators: 4, set: 0 }),
+			genesis: Genesis { hash: H256::repeat_byte(4), known: true },
 			opened: Opened { opened: 5, unopened: 1 },
 			earlier: None,
 		};
 		let sentence = report.to_string();
-		for part in ["7 entries", "block 40", "3 of 4 validators", "opens 5 of its 6"] {
+		for part in ["7 entries", "block 40", "3 of 4 validators", "opens 5 of its 6", "0x0404"] {
 			assert!(sentence.contains(part), "{sentence}");
 		}
+		assert!(!sentence.contains("on the node's word"), "{sentence}");
+		report.genesis.known = false;
+		assert!(report.to_string().contains("0x0404"), "{report}");
+		assert!(report.to_string().contains("on the node's word"), "{report}");
 		report.finality = Finality::Unproven;
 		assert!(report.to_string().contains("no proof of finality exists"));
 	}

@@ -171,10 +171,11 @@ async fn verify_all(context: &mut Context, options: Options) -> Result<Output> {
 	let block = verifier.block();
 	let mut text = format!(
 		"Verified: {verified} of {total} customers with {entries} entries in the state of block {} \
-		 ({:?}), {}.",
+		 ({:?}), {}; {}.",
 		block.number(),
 		block.hash,
 		verifier.finality(),
+		verifier.genesis(),
 	);
 	for (_, failure) in failures.iter().take(LISTED) {
 		text += &format!("\n{failure}");
@@ -189,6 +190,7 @@ async fn verify_all(context: &mut Context, options: Options) -> Result<Output> {
 	let json = json!({
 		"customers": total, "verified": verified, "entries": entries, "failures": listed,
 		"block": block.number(), "blockHash": block.hash, "finality": verifier.finality(),
+		"genesis": verifier.genesis(),
 	});
 	let code = if failures.is_empty() { ExitCode::Done } else { ExitCode::Verification };
 	Ok(Output::new(json, text).with_code(code))

@@ -2,7 +2,7 @@ use super::{
 	recipients::{all, Stored},
 	*,
 };
-use crate::verify::Finality;
+use crate::verify::{Finality, Genesis};
 use consentry_primitives::{
 	access::{GrantTerms, Scope},
 	api::{GrantInfo, GrantState},
@@ -104,6 +104,7 @@ fn hostile() -> Report {
 		block: 7,
 		block_hash: H256::zero(),
 		finality: Finality::Unproven,
+		genesis: Genesis { hash: H256::zero(), known: true },
 		opened: Default::default(),
 		earlier: None,
 	};

@@ -5,20 +5,24 @@ use crate::{
 	import::{export, imported, store},
 	scenario::{whole_trail, Organisation},
 };
+use codec::Encode;
 use consentry_client::{
-	chain::Chain,
-	finality::Pin,
+	chain::{trail_key, Chain},
+	finality::{Header, Pin},
 	store::Store,
 	verify::{Finality, Options, Report, Verifier},
 	Error, Result,
 };
-use consentry_primitives::{trail::storage_key, CustomerId};
+use consentry_primitives::{api::TrailHead, trail::storage_key, CustomerId};
 use jsonrpsee::{
 	server::{Server, ServerHandle},
 	types::{ErrorObjectOwned, Params},
 	RpcModule,
 };
 use serde_json::{json, Value};
+use sp_core::H256;
+use sp_runtime::{traits::BlakeTwo256, StateVersion};
+use sp_state_machine::{backend::AsTrieBackend, prove_read, InMemoryBackend};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -82,17 +86,26 @@ async fn liar(
 	node: Arc<Node>,
 	lie: impl Fn(&str, &Value, Value) -> Value + Send + Sync + Clone + 'static,
 ) -> (String, ServerHandle) {
+	liar_who_asks(node, Value::clone, lie).await
+}
+
+/// One that changes what is asked, too.
+async fn liar_who_asks(
+	node: Arc<Node>,
+	ask: impl Fn(&Value) -> Value + Send + Sync + Clone + 'static,
+	lie: impl Fn(&str, &Value, Value) -> Value + Send + Sync + Clone + 'static,
+) -> (String, ServerHandle) {
 	let server = Server::builder().build("127.0.0.1:0").await.unwrap();
 	let url = format!("ws://{}", server.local_addr().unwrap());
 	let mut module = RpcModule::new(node);
 	for method in METHODS {
-		let lie = lie.clone();
+		let (ask, lie) = (ask.clone(), lie.clone());
 		module
 			.register_async_method(method, move |params: Params<'static>, node, _| {
-				let lie = lie.clone();
+				let (ask, lie) = (ask.clone(), lie.clone());
 				async move {
 					let params: Value = params.parse()?;
-					let answer = node.call(method, params.clone()).await?;
+					let answer = node.call(method, ask(&params)).await?;
 					Ok::<_, ErrorObjectOwned>(lie(method, &params, answer))
 				}
 			})
@@ -194,6 +207,98 @@ async fn a_forged_header_is_found_out() {
 	.await;
 	let found = reason(verify(&url, &mut store, &customer).await);
 	assert!(found.contains("storage proof is wrong"), "{found}");
+}
+
+/// A block that nobody finalised, in whose state the customer's trail lacks its last entry:
+/// header, state and entries fit each other.
+#[derive(Clone)]
+struct Forgery {
+	/// Hash of the block in whose place it stands.
+	real: H256,
+	hash: H256,
+	header: Value,
+	proof: Value,
+}
+
+impl Forgery {
+	async fn new(node: &Node, customer: &CustomerId) -> Self {
+		let real = crate::scenario::hash(&node.ask("chain_getFinalizedHead", json!([])).await);
+		let (entries, _) = whole_trail(node, *customer, 256).await;
+		let head = crate::scenario::hash(&entries[entries.len() - 2]["head"]);
+		let end = TrailHead { entries: entries.len() as u64 - 1, head };
+		let key = trail_key(customer);
+		let state = InMemoryBackend::<BlakeTwo256>::default()
+			.update(vec![(None, vec![(key.clone(), Some(end.encode()))])], StateVersion::V1);
+		let mut header = node.ask("chain_getHeader", json!([real])).await;
+		header["stateRoot"] = json!(state.as_trie_backend().root());
+		let hash = serde_json::from_value::<Header>(header.clone()).unwrap().hash();
+		let nodes = prove_read(state, [key]).unwrap().into_nodes();
+		let nodes: Vec<_> =
+			nodes.into_iter().map(|node| format!("0x{}", hex::encode(node))).collect();
+		Self { real, hash, header, proof: json!({ "at": hash, "proof": nodes }) }
+	}
+
+	/// A node in between that serves it as the last finalised block; where it is asked to, it
+	/// knows of no proof of finality.
+	async fn serve(self, node: Arc<Node>, hides_finality: bool) -> (String, ServerHandle) {
+		let (real, forged) = (format!("{:?}", self.real), format!("{:?}", self.hash));
+		let ask = {
+			let (real, forged) = (real.clone(), forged.clone());
+			move |params: &Value| {
+				serde_json::from_str(&params.to_string().replace(&forged, &real)).unwrap()
+			}
+		};
+		let lie = move |method: &str, params: &Value, mut answer: Value| {
+			let is_about_it = params.to_string().contains(&forged);
+			match method {
+				"chain_getFinalizedHead" => json!(self.hash),
+				"chain_getHeader" if is_about_it => self.header.clone(),
+				"state_getReadProof" if is_about_it => self.proof.clone(),
+				"crm_trail" => {
+					answer["entries"].as_array_mut().expect("a list").remove(0);
+					answer
+				},
+				"grandpa_proveFinality" if hides_finality => Value::Null,
+				_ => answer,
+			}
+		};
+		liar_who_asks(node, ask, lie).await
+	}
+}
+
+#[tokio::test]
+async fn a_forgery_that_fits_itself_is_revealed_by_grandpas_proof_alone() {
+	let Scene { node, mut store, customer, _home } =
+		scene(&["--dev", "--sealing", "consensus"]).await;
+	let node = Arc::new(node);
+	let forgery = Forgery::new(&node, &customer).await;
+	let of_nobody = |url: String, require_finality| async move {
+		let chain = Chain::connect(&url).await?;
+		let options = Options { require_finality, ..Default::default() };
+		let verifier = Verifier::new(&chain, None, &options).await?;
+		let fetched = verifier.fetch(&customer).await?;
+		verifier.conclude(None, &customer, fetched)
+	};
+
+	// Who knows nothing beforehand and gets no proof finds nothing wrong, and is told so.
+	let (url, _hiding) = forgery.clone().serve(node.clone(), true).await;
+	let report = of_nobody(url.clone(), false).await.unwrap();
+	assert_eq!((report.entries, report.finality.clone()), (9, Finality::Unproven));
+	assert!(!report.genesis.known);
+	assert!(report.to_string().contains("no proof of finality exists"), "{report}");
+	// Who insists on a proof, or has seen one, does not go without.
+	let found = reason(of_nobody(url.clone(), true).await);
+	assert!(found.contains("no proof"), "{found}");
+	let honest = verify(&node.url, &mut store, &customer).await.unwrap();
+	assert_eq!(honest.entries, 10);
+	assert!(honest.genesis.known);
+	let found = reason(verify(&url, &mut store, &customer).await);
+	assert!(found.contains("no proof"), "{found}");
+
+	// The votes are for the real block, and for no other.
+	let (url, _showing) = forgery.serve(node, false).await;
+	let found = reason(of_nobody(url, false).await);
+	assert!(found.contains("do not lead from the block"), "{found}");
 }
 
 #[tokio::test]

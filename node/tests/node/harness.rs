@@ -159,6 +159,7 @@ fn command(base: &Path, arguments: &[&str]) -> Command {
 		command.arg("--no-prometheus");
 	}
 	command
+		.stdin(Stdio::null())
 		.args(["--port", "0", "--rpc-port", "0", "--no-mdns"])
 		.arg("--base-path")
 		.arg(base)
@@ -174,17 +175,17 @@ pub fn run_to_end(base: &Base, arguments: &[&str]) -> Output {
 /// Runs one of the node's subcommands.
 pub fn subcommand(arguments: &[&str]) -> Output {
 	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
-	command.args(arguments);
+	command.args(arguments).stdin(Stdio::null());
 	finish(command)
 }
 
-fn finish(mut command: Command) -> Output {
+/// Runs something that is expected to stop by itself.
+pub fn finish(mut command: Command) -> Output {
 	let mut process = command
-		.stdin(Stdio::null())
 		.stdout(Stdio::piped())
 		.stderr(Stdio::piped())
 		.spawn()
-		.expect("the node's binary can be run");
+		.expect("the binary can be run");
 	let id = process.id();
 	let (done, ended) = mpsc::channel::<()>();
 	// A node that runs on instead of stopping shall fail the test and not hang it.

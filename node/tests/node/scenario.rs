@@ -229,7 +229,7 @@ pub fn wall_clock() -> Moment {
 }
 
 /// A motion of the council that needs no second voice.
-fn motion(call: RuntimeCall) -> RuntimeCall {
+pub fn motion(call: RuntimeCall) -> RuntimeCall {
 	let proposal = Box::new(call);
 	let length_bound = proposal.encoded_size() as u32;
 	let propose = pallet_collective::Call::propose { threshold: 1, proposal, length_bound };

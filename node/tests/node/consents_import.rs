@@ -4,10 +4,10 @@
 use crate::{
 	harness::{new_base, repository_file, Node},
 	import::{export, imported, interrupted, store, verify_all},
-	scenario::{contact, grant_terms, wall_clock, Organisation, Signer},
+	scenario::{contact, grant_terms, purpose_terms, wall_clock, Organisation, Signer},
 };
 use consentry_client::{
-	calls::{access_grants, customers},
+	calls::{access_grants, consent, customers},
 	chain::Chain,
 	mapping::Mapping,
 	moment,
@@ -44,14 +44,19 @@ async fn organisation(node: &Node) -> Organisation {
 	organisation
 }
 
-/// A file with the mapping and what it maps purposes to.
+/// A file with the mapping of Salesforce's consents and what it maps purposes to.
 fn mapping(home: &TempDir) -> String {
-	let ready_made = repository_file("client/mappings/salesforce-consents.toml");
+	mapping_to(home, "salesforce-consents", &PURPOSES)
+}
+
+/// A file with a ready-made mapping and what it maps purposes to.
+fn mapping_to(home: &TempDir, name: &str, purposes: &[(&str, &str)]) -> String {
+	let ready_made = repository_file(&format!("client/mappings/{name}.toml"));
 	let mut text = std::fs::read_to_string(ready_made).unwrap() + "\n[purposes]\n";
-	for (label, name) in PURPOSES {
+	for (label, name) in purposes {
 		text += &format!("{label:?} = {name:?}\n");
 	}
-	let path = home.path().join("consents.toml");
+	let path = home.path().join(format!("{name}-to-purposes.toml"));
 	std::fs::write(&path, text).unwrap();
 	path.to_str().unwrap().to_string()
 }
@@ -187,6 +192,106 @@ fn winner(
 /// When a row was captured.
 fn row_date(row: &str) -> &str {
 	row.split(',').nth(6).unwrap()
+}
+
+/// The purposes of an organisation whose CRM names lawful bases and no purposes.
+async fn purposes_by_basis(node: &Node, organisation: &mut Organisation) {
+	use LawfulBasis::*;
+	for (name, basis) in [
+		("offers", Consent),
+		("orders", Contract),
+		("bookkeeping", LegalObligation),
+		("sales", LegitimateInterests),
+	] {
+		let create = consent::create_purpose(name, "dpv:Purpose", basis, &purpose_terms(1));
+		organisation.bob.make(node, create).await;
+	}
+}
+
+/// How many consents of the store's customers the chain has in each state.
+async fn states(node: &Node, store: &Store) -> BTreeMap<String, usize> {
+	let mut states = BTreeMap::new();
+	for (_, consent) in on_chain(node, store).await {
+		*states.entry(format!("{:?}", consent.state)).or_default() += 1;
+	}
+	states
+}
+
+#[tokio::test]
+async fn lawful_bases_of_hubspot_and_suitecrm_are_taken_over() {
+	let (node, home) = (Node::development().await, TempDir::new().unwrap());
+	let mut organisation = Organisation::create(&node).await;
+	purposes_by_basis(&node, &mut organisation).await;
+	let bases = [
+		("Freely given consent from contact", "offers"),
+		("Performance of a contract", "orders"),
+		("Legitimate interest *", "sales"),
+		("Unsubscribed from all email", "offers"),
+		("Opted out of email: *", "offers"),
+	];
+	let hubspot = mapping_to(&home, "hubspot", &bases);
+	let given = |row: &&str| row.contains("Freely given consent");
+	let out = |row: &&str| row.contains(",TRUE");
+	let text = String::from_utf8(export("hubspot-contacts.csv", 300)).unwrap();
+	// Two rows more: one on two bases, and one on a basis that nobody knows.
+	let last = text.lines().last().unwrap().to_string();
+	let basis = last.split(',').nth(9).unwrap().to_string();
+	let another = |id: &str, bases: &str| {
+		let row = last.replacen(last.split(',').next().unwrap(), id, 1).replace(&basis, bases);
+		row.replace(",TRUE", ",")
+	};
+	let both = another("77", "Freely given consent from contact;Performance of a contract");
+	let odd = another("78", "Freely given consent from contact;Whim");
+	let rows: Vec<_> = text.lines().skip(1).chain([&both[..]]).collect();
+	let outs = rows.iter().copied().filter(out).count();
+	let gives = rows.iter().copied().filter(|row| given(row) && !out(row)).count();
+	assert!(outs > 50 && gives > 50);
+	let file = format!("{text}{both}\n{odd}\n");
+	let mut store = store(&home);
+	let summary = imported(&node, &mut store, &hubspot, file.as_bytes()).await;
+	assert_eq!((summary.registered, summary.consents, summary.not_given), (302, gives, outs));
+	// The odd one goes in, without its consent.
+	let lines: BTreeSet<_> = summary.rejects.iter().map(|one| one.line.unwrap()).collect();
+	assert_eq!(lines, BTreeSet::from([file.lines().count()]), "{:?}", summary.rejects);
+	assert_eq!(states(&node, &store).await, BTreeMap::from([("Given".into(), gives)]));
+
+	let bases = [
+		("consent", "offers"),
+		("withdrawn", "offers"),
+		("email_opt_out", "offers"),
+		("contract", "orders"),
+		("legal_obligation", "bookkeeping"),
+		("legitimate_interest", "sales"),
+	];
+	let suitecrm = mapping_to(&home, "suitecrm", &bases);
+	let text = String::from_utf8(export("suitecrm-contacts.csv", 300)).unwrap();
+	let out =
+		|row: &&str| row.contains("^withdrawn^") || row.ends_with(",1,0") || row.ends_with(",1,1");
+	let given = |row: &&str| row.contains("^consent^");
+	let rows: Vec<_> = text.lines().skip(1).collect();
+	let outs = rows.iter().copied().filter(out).count();
+	let consenting: Vec<_> = rows.iter().copied().filter(|row| given(row) && !out(row)).collect();
+	assert!(outs > 50 && consenting.len() > 20);
+	let summary = imported(&node, &mut store, &suitecrm, text.as_bytes()).await;
+	assert_eq!((summary.registered, summary.rejects), (300, vec![]));
+	assert_eq!((summary.consents, summary.not_given), (consenting.len(), outs));
+
+	// Reviewed later, one withdrew; of another the review is older than what was imported.
+	let reviewed = |row: &str, date: &str| {
+		let mut fields: Vec<_> = row.rsplitn(4, ',').collect();
+		fields[2] = date;
+		fields.reverse();
+		fields.join(",").replace("^consent^", "^withdrawn^")
+	};
+	let dated: Vec<_> = consenting.iter().filter(|row| row.contains(",2025-")).collect();
+	let later = text
+		.replace(dated[0], &reviewed(dated[0], "2026-01-05"))
+		.replace(dated[1], &reviewed(dated[1], "2019-01-01"));
+	let summary = imported(&node, &mut store, &suitecrm, later.as_bytes()).await;
+	assert_eq!((summary.consents, summary.rejects.len()), (1, 1), "{:?}", summary.rejects);
+	let expected = [("Given", gives + consenting.len() - 1), ("Withdrawn", 1)];
+	let expected = expected.map(|(state, count)| (state.to_string(), count));
+	assert_eq!(states(&node, &store).await, BTreeMap::from(expected));
 }
 
 #[tokio::test]

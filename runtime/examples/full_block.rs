@@ -1,10 +1,11 @@
 //! Fills blocks with the heaviest calls up to the limit of their weight, executes them natively, and
 //! tells how the time that this takes compares with their weight:
 //!
-//!     cargo run --release -p consentry-runtime --example full_block
+//!     cargo build --release --workspace --all-targets
+//!     target/release/examples/full_block
 //!
-//! Weight is time on the machine that measured it, with the runtime as WebAssembly and a database
-//! on disk. Native code over a state in memory has to be faster: a block that takes longer than its
+//! Weight is time on the machine that measured it, with the runtime as WebAssembly, and for each
+//! access to the state what it takes with a database on disk. Native code over a state in memory has to be faster: a block that takes longer than its
 //! weight means that a weight is wrong or this machine too slow for the chain. Then it fails.
 //!
 //! Left out are calls that write less than these do: of organisations, purposes, invitations,

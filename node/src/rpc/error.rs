@@ -181,6 +181,9 @@ mod tests {
 			Error::UnknownPurpose(0),
 			Error::NotKnownAsOf { customer: hash, purpose: 0, moment: 0 },
 		];
+		// None is left out here.
+		let (enumeration, _) = include_str!("error.rs").split_once("#[cfg(test)]").unwrap();
+		assert_eq!(enumeration.matches("#[error(").count(), errors.len());
 		let document = include_str!("../../../docs/rpc.md");
 		let table: Vec<_> = document
 			.lines()

@@ -1,4 +1,5 @@
-//! Replays the requests of `docs/rpc.md` and compares the answers with those that it shows.
+//! Holds the documents to what there is: replays the requests of `docs/rpc.md` and compares the
+//! answers with those that it shows, and looks up the tests that `docs/decisions.md` names.
 
 use crate::{
 	harness::{repository_file, Node},
@@ -9,13 +10,14 @@ use crate::{
 };
 use consentry_client::calls::{access_grants, consent};
 use consentry_primitives::{
-	access::{Policy, RateLimit},
-	CustomerId, DAY, HOUR,
+	access::{Policy, RateLimit, Refusal},
+	CustomerId, Denial, DAY, HOUR,
 };
 use consentry_runtime::RuntimeCall;
+use scale_info::{TypeDef, TypeInfo};
 use serde_json::{json, Map, Value};
 use sp_keyring::Sr25519Keyring::{Charlie, Dave};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What the document's placeholders stand for.
 type Meanings = HashMap<String, Value>;
@@ -158,15 +160,69 @@ async fn the_documented_answers_are_given() {
 		}
 		replayed.push(method.to_owned());
 	}
-	// None is left out, and each that answers once has been asked.
+	// None is left out, and each has been asked.
 	let known = node.ask("rpc_methods", json!([])).await;
 	for method in known["methods"].as_array().expect("a list") {
 		let method = method.as_str().expect("a name");
 		if method.starts_with("crm_") {
 			assert!(document.contains(method), "{method} is not documented");
-			let is_replayed = replayed.iter().any(|name| name == method)
-				|| ["crm_subscribeTrail", "crm_unsubscribeTrail"].contains(&method);
-			assert!(is_replayed, "{method} has no example");
+			assert!(replayed.iter().any(|name| name == method), "{method} has no example");
 		}
+	}
+}
+
+/// What stands between backticks in a text.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+	text.split('`').skip(1).step_by(2)
+}
+
+/// The names of an enumeration's variants, by their index.
+fn variants<T: TypeInfo>() -> Vec<String> {
+	let TypeDef::Variant(variants) = T::type_info().type_def else { panic!("no enumeration") };
+	let mut variants: Vec<_> = variants.variants.iter().map(|v| (v.index, v.name)).collect();
+	variants.sort();
+	variants.into_iter().map(|(_, name)| name.to_string()).collect()
+}
+
+/// The tests of the pallet `access-grants`.
+fn tests_of_access() -> HashSet<String> {
+	let mut tests = HashSet::new();
+	let folder = repository_file("pallets/access-grants/src/tests");
+	for file in std::fs::read_dir(folder).expect("it is there") {
+		let text = std::fs::read_to_string(file.unwrap().path()).expect("it is text");
+		for part in text.split("#[test]").skip(1) {
+			let (_, part) = part.split_once("fn ").expect("a test is a function");
+			tests.extend(part.split_once('(').map(|(name, _)| name.to_string()));
+		}
+	}
+	tests
+}
+
+#[test]
+fn every_reason_is_documented_in_order_with_tests_that_exist() {
+	let tests = tests_of_access();
+	let document = std::fs::read_to_string(repository_file("docs/decisions.md")).unwrap();
+	let (refusals, denials) = document.split_once("## Denials").expect("two tables");
+	for (part, expected) in [(refusals, variants::<Refusal>()), (denials, variants::<Denial>())] {
+		let rows: Vec<Vec<_>> = part
+			.lines()
+			.filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+			.map(|row| row.split(" | ").collect())
+			.filter(|row: &Vec<&str>| row[0].parse::<u32>().is_ok())
+			.collect();
+		let reasons: Vec<_> = rows.iter().filter_map(|row| quoted(row[1]).next()).collect();
+		assert_eq!(reasons, expected);
+		for row in &rows {
+			let named: Vec<_> = quoted(row[row.len() - 1]).collect();
+			assert!(!named.is_empty(), "no test for {}", row[1]);
+			for name in named {
+				assert!(tests.contains(name), "{} names the test {name}, which is not", row[1]);
+			}
+		}
+	}
+	// So do the tests that the text around the tables names.
+	let named = quoted(&document).filter(|name| name.matches('_').count() > 2);
+	for name in named.filter(|name| !name.contains(['/', '(', ':'])) {
+		assert!(tests.contains(name), "the document names the test {name}, which is not");
 	}
 }

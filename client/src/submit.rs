@@ -26,7 +26,8 @@ use subxt_signer::sr25519::Keypair;
 
 /// For how many blocks an extrinsic can enter the chain.
 pub const MORTALITY: u32 = 128;
-/// After this long without a finalised block, what is in flight is handed to the node again.
+/// After this long without a finalised block, what is in flight is handed to the node again, unless
+/// [`Pipeline::with_patience`] says otherwise.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often an extrinsic that expired is signed anew, where nothing else depends on it.
 const ATTEMPTS: usize = 3;
@@ -99,6 +100,7 @@ pub struct Pipeline<'a> {
 	next_nonce: u64,
 	waiting: BTreeMap<u64, Signed>,
 	decided: VecDeque<(Signed, Fate)>,
+	patience: Duration,
 }
 
 impl<'a> Pipeline<'a> {
@@ -121,7 +123,13 @@ impl<'a> Pipeline<'a> {
 			next_nonce,
 			waiting: BTreeMap::new(),
 			decided: VecDeque::new(),
+			patience: PATIENCE,
 		})
+	}
+
+	/// The same, after another time without a finalised block handing in again what is in flight.
+	pub fn with_patience(self, patience: Duration) -> Self {
+		Self { patience, ..self }
 	}
 
 	/// The account that signs.
@@ -187,7 +195,7 @@ impl<'a> Pipeline<'a> {
 			if let Some(decided) = self.decided.pop_front() {
 				return Ok(decided);
 			}
-			match tokio::time::timeout(PATIENCE, self.heads.next()).await {
+			match tokio::time::timeout(self.patience, self.heads.next()).await {
 				Ok(Some(Ok(header))) => self.read_to(Block { hash: header.hash(), header }).await?,
 				Ok(Some(Err(error))) => {
 					return Err(self.chain.failure("chain_subscribeFinalizedHeads", error))

@@ -14,6 +14,7 @@ mod polkadot_js;
 mod scenario;
 mod sealing;
 mod subcommands;
+mod submission;
 mod subscription;
 mod trail;
 mod verify;

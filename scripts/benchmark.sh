@@ -8,7 +8,7 @@ set -euo pipefail
 CARGO_TARGET_DIR="$(dirname "$CARGO_TARGET_DIR")/benchmarks"
 # A runtime that only the SDK's benchmark of its own storage needs, and that does not build outside the SDK.
 export SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1
-PALLETS=${PALLETS:-"access-grants audit-trail consent consortium customers equivocation organisations"}
+PALLETS=${PALLETS:-"access-grants audit-trail consent consortium customers equivocation organisations peers"}
 
 build() { cargo build --release --locked -p consentry-node --features runtime-benchmarks; }
 

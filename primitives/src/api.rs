@@ -1,12 +1,12 @@
-//! The runtime API behind the `crm_` RPC, which polkadot.js apps calls too, and what the node asks
-//! for itself.
+//! The runtime APIs behind the `crm_` RPC, which polkadot.js apps calls too, and behind what the node
+//! does by itself.
 
 use crate::{
 	access::{GrantTerms, Grantee, Policy, Refusal, Scope},
 	consent::{Capture, ConsentState, Permission, PurposeTerms},
 	trail::Entry,
 	Actor, Categories, Commitment, CustomerId, DataCategory, Day, Denial, GrantId, LawfulBasis,
-	Moment, OrganisationId, PurposeId, Roles,
+	Moment, OrganisationId, PeerId, PurposeId, Roles,
 };
 use alloc::{string::String, vec::Vec};
 use codec::{Codec, Decode, Encode};
@@ -397,5 +397,13 @@ sp_api::decl_runtime_apis! {
 			equivocation_proof: EquivocationProof<Block::Header, AuthorityId>,
 			key_owner_proof: Vec<u8>,
 		) -> Option<()>;
+	}
+
+	/// Who may connect.
+	#[api_version(1)]
+	pub trait PeersApi {
+		/// The nodes that may connect: those listed by organisations that are not suspended. `None`
+		/// where the list is not enforced and any node may connect.
+		fn allowed_peers() -> Option<Vec<PeerId>>;
 	}
 }

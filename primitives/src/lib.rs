@@ -33,6 +33,7 @@ pub mod commitment;
 pub mod consent;
 pub mod customer;
 pub mod organisation;
+pub mod peer;
 pub mod trail;
 
 pub use access::{Denial, GrantId};
@@ -40,6 +41,7 @@ pub use commitment::Commitment;
 pub use consent::{LawfulBasis, PurposeId};
 pub use customer::{Categories, CustomerId, DataCategory, InteractionKind};
 pub use organisation::{Membership, OrganisationId, Role, Roles};
+pub use peer::PeerId;
 pub use trail::{Action, Actor, AuditTrail, Entry};
 
 /// A point in time: milliseconds since the Unix epoch, as `pallet-timestamp` keeps it.

@@ -3,7 +3,7 @@
 use crate::{
 	genesis_presets, AccessGrants, AccountId, AuditTrail, Aura, Balance, Block, Consent, Customers,
 	Equivocation, Executive, Grandpa, Hash, Historical, InherentDataExt, Nonce, Organisations,
-	Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, Timestamp,
+	Peers, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, Timestamp,
 	TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use consentry_primitives::{
 		Appended, ConsentAsOf, ConsentInfo, CustomerInfo, ErasureInfo, GrantInfo, MemberInfo,
 		OrganisationInfo, PurposeInfo, RecordInfo, ReviewInfo, SuspensionInfo, TrailHead, Verdict,
 	},
-	Categories, CustomerId, Day, GrantId, Moment, OrganisationId, PurposeId,
+	Categories, CustomerId, Day, GrantId, Moment, OrganisationId, PeerId, PurposeId,
 };
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
@@ -330,6 +330,12 @@ impl_runtime_apis! {
 		) -> Option<()> {
 			let key_owner_proof = MembershipProof::decode_all(&mut &key_owner_proof[..]).ok()?;
 			Equivocation::submit_report(equivocation_proof, key_owner_proof)
+		}
+	}
+
+	impl consentry_primitives::api::PeersApi<Block> for Runtime {
+		fn allowed_peers() -> Option<Vec<PeerId>> {
+			Peers::allowed_peers()
 		}
 	}
 

@@ -1,7 +1,7 @@
 //! Benchmarks of this chain's own pallets, run by `scripts/benchmark.sh`.
 
 use crate::{
-	AccessGrants, AuditTrail, Consent, Consortium, Customers, Equivocation, Organisations,
+	AccessGrants, AuditTrail, Consent, Consortium, Customers, Equivocation, Organisations, Peers,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
@@ -15,6 +15,7 @@ define_benchmarks!(
 	[pallet_customers, Customers]
 	[pallet_equivocation, Equivocation]
 	[pallet_organisations, Organisations]
+	[pallet_peers, Peers]
 );
 
 /// The benchmarks there are.

@@ -207,4 +207,8 @@ mod runtime {
 	pub type Consent = pallet_consent;
 	#[runtime::pallet_index(24)]
 	pub type AccessGrants = pallet_access_grants;
+
+	// The network
+	#[runtime::pallet_index(25)]
+	pub type Peers = pallet_peers;
 }

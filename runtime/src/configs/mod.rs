@@ -6,6 +6,7 @@ mod customer_data;
 mod fees;
 mod incidents;
 mod migrations;
+mod network;
 mod system;
 
 pub use consensus::{ExcludeOffenders, ValidatorSet, KEPT_SESSIONS};

@@ -106,6 +106,7 @@ pub fn check_invariants() {
 		Customers::do_try_state(),
 		Consent::do_try_state(),
 		AccessGrants::do_try_state(),
+		Peers::do_try_state(),
 	];
 	for check in checks {
 		check.expect("the invariants hold");

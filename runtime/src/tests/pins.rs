@@ -42,6 +42,7 @@ fn pallet_indices_are_pinned() {
 		(22, "Customers"),
 		(23, "Consent"),
 		(24, "AccessGrants"),
+		(25, "Peers"),
 	];
 	assert_eq!(pallets, expected);
 }

@@ -7,3 +7,4 @@ pub mod pallet_consortium;
 pub mod pallet_customers;
 pub mod pallet_equivocation;
 pub mod pallet_organisations;
+pub mod pallet_peers;

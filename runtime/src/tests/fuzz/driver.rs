@@ -487,9 +487,15 @@ fn include(extrinsic: &UncheckedExtrinsic, free: bool) -> Fed {
 /// The storage that a failed transaction must not touch: all but fees, nonces and the block's own.
 fn our_storage() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
 	let mut stored = Vec::new();
-	for pallet in
-		["Consortium", "Organisations", "AuditTrail", "Customers", "Consent", "AccessGrants"]
-	{
+	for pallet in [
+		"Consortium",
+		"Organisations",
+		"AuditTrail",
+		"Customers",
+		"Consent",
+		"AccessGrants",
+		"Peers",
+	] {
 		let prefix = twox_128(pallet.as_bytes());
 		let mut key = prefix.to_vec();
 		while let Some(next) = sp_io::storage::next_key(&key).filter(|k| k.starts_with(&prefix)) {

@@ -1,0 +1,8 @@
+//! Tests of the list of peers, by topic.
+
+mod enforcement;
+mod genesis;
+mod invariants;
+mod listing;
+mod property;
+mod sizes;

@@ -1,13 +1,15 @@
 //! The Consentry full node.
 //!
 //! `cli` and `command` turn the command line into work, `chain_spec` names the chains, `service`
-//! puts the node together, `sealing` and `inherents` say when blocks are made and what time they
-//! carry, `trail` reads the trail entries that this node holds, `rpc` answers for all of it.
+//! puts the node together, `network` connects it with others, `sealing` and `inherents` say when
+//! blocks are made and what time they carry, `trail` reads the trail entries that this node holds,
+//! `rpc` answers for all of it.
 
 mod chain_spec;
 mod cli;
 mod command;
 mod inherents;
+mod network;
 mod rpc;
 mod sealing;
 mod service;

@@ -4,7 +4,12 @@ mod consensus;
 mod equivocation;
 
 use self::equivocation::EquivocationWatch;
-use crate::{inherents, rpc, sealing, sealing::Sealing};
+use crate::{
+	inherents,
+	network::{self, Doorkeeper, Network},
+	rpc,
+	sealing::{self, Sealing},
+};
 use consentry_runtime::{opaque::Block, RuntimeApi};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
@@ -12,7 +17,7 @@ use sc_consensus::BoxBlockImport;
 use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
 use sc_consensus_grandpa::SharedVoterState;
 use sc_network::{Litep2pNetworkBackend, NetworkBackend};
-use sc_service::{error::Error, Configuration, TaskManager, WarpSyncConfig};
+use sc_service::{error::Error, Configuration, TaskManager};
 use sc_storage_monitor::{StorageMonitorParams, StorageMonitorService};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -178,11 +183,10 @@ pub fn new_full(
 	let genesis: H256 = client
 		.block_hash(0)?
 		.ok_or_else(|| Error::Other("the database holds no first block".into()))?;
-	let mut net_config = sc_network::config::FullNetworkConfiguration::<
-		Block,
-		H256,
-		Litep2pNetworkBackend,
-	>::new(&config.network, config.prometheus_registry().cloned());
+	let doorkeeper = Doorkeeper::new(client.clone(), &mut config.network)?;
+	let gate = doorkeeper.gate(task_manager.spawn_handle());
+	let mut net_config =
+		network::NetworkConfig::new(&config.network, config.prometheus_registry().cloned());
 	let metrics =
 		<Litep2pNetworkBackend as NetworkBackend<Block, H256>>::register_notification_metrics(
 			config.prometheus_registry(),
@@ -205,21 +209,21 @@ pub fn new_full(
 		Vec::new(),
 	));
 
-	let (network, system_rpc_tx, tx_handler_controller, sync_service, _) =
-		sc_service::build_network(sc_service::BuildNetworkParams {
-			config: &config,
-			net_config,
-			client: client.clone(),
-			transaction_pool: transaction_pool.clone(),
-			spawn_handle: task_manager.spawn_handle(),
-			spawn_essential_handle: task_manager.spawn_essential_handle(),
-			import_queue,
-			block_announce_validator_builder: None,
-			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
-			block_relay: None,
-			metrics,
-			gap_sync_body_policy: None,
-		})?;
+	let Network { service: network, sync: sync_service, transactions, system_rpc } =
+		network::start(
+			network::Parts {
+				config: &config,
+				net_config,
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				import_queue,
+				warp_sync,
+				metrics,
+				doorkeeper,
+				gate,
+			},
+			&task_manager,
+		)?;
 
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
@@ -272,8 +276,8 @@ pub fn new_full(
 		transaction_pool: transaction_pool.clone(),
 		rpc_builder,
 		network: network.clone(),
-		system_rpc_tx,
-		tx_handler_controller,
+		system_rpc_tx: system_rpc,
+		tx_handler_controller: transactions,
 		sync_service: sync_service.clone(),
 		telemetry: telemetry.as_mut(),
 		tracing_execute_block: None,

@@ -1,7 +1,7 @@
 //! One validator with the real consensus.
 
 use crate::{
-	harness::{new_base, until, Node},
+	harness::{new_base, p2p_address, until, Node},
 	scenario::{customer, whole_trail, Organisation},
 };
 use serde_json::json;
@@ -35,16 +35,8 @@ async fn a_second_node_holds_the_same_trails() {
 	let validator = Node::start(new_base(), &["--dev", "--sealing", "consensus"]).await;
 	let mut organisation = Organisation::create(&validator).await;
 	organisation.register(&validator, 1).await;
-	let addresses = validator.ask("system_localListenAddresses", json!([])).await;
-	let address = addresses
-		.as_array()
-		.expect("a list")
-		.iter()
-		.filter_map(|address| address.as_str())
-		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
-		.unwrap_or_else(|| panic!("no address of this machine: {addresses}"));
-
-	let arguments = ["--chain", "development", "--bootnodes", address];
+	let address = p2p_address(&validator).await;
+	let arguments = ["--chain", "development", "--bootnodes", &address];
 	let follower = Node::start(new_base(), &arguments).await;
 	let reached = validator.finalised().await;
 	until("the second node follows", || async {

@@ -222,6 +222,17 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
 	}
 }
 
+/// Where other nodes of this machine reach a node.
+pub async fn p2p_address(node: &Node) -> String {
+	let addresses = node.ask("system_localListenAddresses", json!([])).await;
+	let listed = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
+	listed
+		.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
+		.map(str::to_owned)
+		.next()
+		.unwrap_or_else(|| panic!("no address of this machine: {addresses}"))
+}
+
 /// A number as the SDK's methods write it: hexadecimal.
 pub fn number(value: &Value) -> u64 {
 	let digits = value.as_str().and_then(|text| text.strip_prefix("0x")).expect("a number");

@@ -300,6 +300,8 @@ fn compare(model: &Model, dice: &mut Dice) {
 		let length = AuditTrail::trail_head(id).map(|head| head.entries);
 		assert_eq!(length, model.trails.get(id).copied(), "how long is the trail?");
 	}
+	let allowed = Peers::allowed_peers().map(BTreeSet::from_iter);
+	assert_eq!(allowed, model.allowed_peers(), "which nodes may connect?");
 	if let Some((who, member)) = dice.pick(&model.members) {
 		let info = Organisations::member_info(who).expect("is a member");
 		assert_eq!((info.organisation, info.roles), (member.organisation, member.roles));

@@ -10,13 +10,14 @@ use consentry_primitives::{
 		CaptureMethod, ConsentState, Expression, Permission, PurposeTerms, SignedStatement,
 		Statement, StatementSignature,
 	},
-	Categories, Commitment, DataCategory, GrantId, InteractionKind, OrganisationId, PurposeId,
-	Roles, HOUR,
+	Categories, Commitment, DataCategory, GrantId, InteractionKind, OrganisationId, PeerId,
+	PurposeId, Roles, HOUR,
 };
 use pallet_access_grants::Call as Access;
 use pallet_consent::{Call as Consents, RecordedStatement};
 use pallet_customers::{Call as Customer, Interaction};
 use pallet_organisations::Call as Organisation;
+use pallet_peers::Call as Peer;
 
 const MINUTE: Moment = HOUR / 60;
 
@@ -100,6 +101,9 @@ const KINDS: &[(u64, fn(&mut Scene) -> Step)] = &[
 	(5, Scene::break_glass),
 	(3, Scene::review),
 	(2, Scene::reinstate),
+	(4, Scene::add_peer),
+	(2, Scene::remove_peer),
+	(1, Scene::enforce),
 ];
 
 /// What every sequence begins with: two organisations with staff, customers and purposes, so that
@@ -955,5 +959,33 @@ impl Scene {
 			None => (self.anyone(), None),
 		};
 		signed(self.member(Role::Officer, controller), Access::reinstate { account })
+	}
+
+	// Peers
+
+	/// A node's id, for the most part.
+	fn peer(&mut self) -> PeerId {
+		let key = [self.dice.below(40) as u8; 32];
+		let kind: &[u8] = match self.dice.chance(95) {
+			true => &[0x00, 0x24, 0x08, 0x01, 0x12, 0x20],
+			false => &[0x00, 0x24],
+		};
+		[kind, &key[..]].concat().try_into().expect("is short")
+	}
+
+	fn add_peer(&mut self) -> Step {
+		let admin = self.member(Role::Admin, None);
+		signed(admin, Peer::add_peer { peer: self.peer() })
+	}
+
+	fn remove_peer(&mut self) -> Step {
+		let listed = self.dice.pick(&self.model.peers);
+		let listed = listed.map(|(peer, owner)| (peer.clone(), *owner));
+		let (peer, owner) = listed.unwrap_or_else(|| (self.peer(), self.organisation()));
+		signed(self.member(Role::Admin, Some(owner)), Peer::remove_peer { peer })
+	}
+
+	fn enforce(&mut self) -> Step {
+		council(Peer::enforce {})
 	}
 }

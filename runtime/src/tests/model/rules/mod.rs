@@ -7,6 +7,7 @@ mod access;
 mod consents;
 mod customers;
 mod organisations;
+mod peers;
 
 pub use access::{Decision, Grant, Review};
 pub use consents::{AsOf, Purpose};
@@ -16,7 +17,7 @@ pub use organisations::{Member, Organisation};
 use super::*;
 use access::Window;
 use consentry_primitives::{
-	access::Policy, CustomerId, Day, GrantId, Moment, OrganisationId, PurposeId,
+	access::Policy, CustomerId, Day, GrantId, Moment, OrganisationId, PeerId, PurposeId,
 };
 use consents::ConsentRevision;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,10 @@ pub struct Model {
 	pub denials: BTreeMap<(OrganisationId, Who), Window>,
 	/// Accesses in an emergency that are still to be reviewed, by their entry in the trail.
 	pub reviews: BTreeMap<(CustomerId, u64), Review>,
+	/// The nodes that are listed, with their organisation.
+	pub peers: BTreeMap<PeerId, OrganisationId>,
+	/// Whether only listed nodes may connect.
+	pub closed: bool,
 }
 
 impl Model {
@@ -91,6 +96,7 @@ impl Model {
 			RuntimeCall::Customers(call) => after.customers_rule(by, call),
 			RuntimeCall::Consent(call) => after.consents_rule(by, call),
 			RuntimeCall::AccessGrants(call) => after.access_rule(by, call),
+			RuntimeCall::Peers(call) => after.peers_rule(by, call),
 			_ => Err("a call with rules"),
 		}?;
 		*self = after;

@@ -1,7 +1,11 @@
 //! The passphrase that opens keys and store, and the keys derived from it.
 
 use crate::{Error, Result};
-use std::path::Path;
+use std::{
+	collections::BTreeMap,
+	path::Path,
+	sync::{Arc, Mutex, PoisonError},
+};
 use zeroize::Zeroizing;
 
 /// scrypt's cost: N = 2^17, r = 8, p = 1, the strongest that polkadot.js accepts. One derivation
@@ -12,14 +16,18 @@ pub const R: u32 = 8;
 /// scrypt's parallelism.
 pub const P: u32 = 1;
 
-/// A passphrase, wiped from memory when dropped.
+/// A passphrase, wiped from memory when dropped, and with it what was derived from it.
 #[derive(Clone)]
-pub struct Passphrase(Zeroizing<String>);
+pub struct Passphrase {
+	text: Zeroizing<String>,
+	/// Derived keys by their salt: one command opens the store several times.
+	derived: Arc<Mutex<BTreeMap<Vec<u8>, Zeroizing<[u8; 32]>>>>,
+}
 
 impl Passphrase {
 	/// Takes a passphrase as it is.
 	pub fn new(passphrase: impl Into<String>) -> Self {
-		Self(Zeroizing::new(passphrase.into()))
+		Self { text: Zeroizing::new(passphrase.into()), derived: Default::default() }
 	}
 
 	/// Reads the first line of a file.
@@ -48,21 +56,25 @@ impl Passphrase {
 		if chosen && *ask("The same again: ")? != *passphrase {
 			return Err(Error::Usage("the two passphrases differ".into()));
 		}
-		Ok(Self(passphrase))
+		Ok(Self { text: passphrase, derived: Default::default() })
 	}
 
 	/// The passphrase itself.
 	pub fn expose(&self) -> &str {
-		&self.0
+		&self.text
 	}
 
 	/// The key that scrypt derives under `salt`.
 	pub fn derive(&self, salt: &[u8]) -> Zeroizing<[u8; 32]> {
-		let mut key = Zeroizing::new([0; 32]);
-		let params = scrypt::Params::new(LOG_N, R, P, 32).expect("within scrypt's bounds; qed");
-		scrypt::scrypt(self.0.as_bytes(), salt, &params, &mut *key)
-			.expect("32 bytes are within scrypt's bounds; qed");
-		key
+		let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+		let derive = || {
+			let mut key = Zeroizing::new([0; 32]);
+			let params = scrypt::Params::new(LOG_N, R, P, 32).expect("within scrypt's bounds; qed");
+			scrypt::scrypt(self.text.as_bytes(), salt, &params, &mut *key)
+				.expect("32 bytes are within scrypt's bounds; qed");
+			key
+		};
+		derived.entry(salt.to_vec()).or_insert_with(derive).clone()
 	}
 }
 

@@ -3,7 +3,7 @@ use crate::{
 	csv::Reader,
 	import::{plan, Summary},
 	mapping::consents::Meaning,
-	store::tests::store,
+	store::{plan::InFlight, tests::store},
 };
 use consentry_primitives::{
 	consent::{Expression, Permission, PurposeTerms},
@@ -22,6 +22,17 @@ fn mapping(name: &str, purposes: &[(&str, &str)]) -> Mapping {
 
 fn imported(store: &mut Store, mapping: &Mapping, file: &[u8]) {
 	plan(store, CONTROLLER, mapping, file, &mut Summary::default()).unwrap();
+}
+
+/// Marks every planned registration as done, as the chain would.
+fn registered(store: &mut Store) {
+	let planned = store.planned_registrations().unwrap();
+	let customers: Vec<_> = planned.iter().map(|(customer, _)| customer.id).collect();
+	let facts: Vec<_> = planned.iter().flat_map(|(_, facts)| facts).map(|fact| fact.key).collect();
+	let account = sp_core::crypto::AccountId32::new([1; 32]);
+	let extrinsic = InFlight { key: 0, account, nonce: 0, bytes: vec![], dies: 9 };
+	let key = store.put_in_flight(&extrinsic, None, &customers, &facts).unwrap();
+	store.settle(key, customers, facts).unwrap();
 }
 
 fn known() -> BTreeMap<OrganisationId, Known> {
@@ -217,6 +228,9 @@ fn customers_whom_no_row_is_about_are_found() {
 	let (_folder, mut store) = store();
 	imported(&mut store, &mapping("salesforce", &[]), b"Id,IndividualId\n1,I-1\n2,I-2\n3,I-3\n");
 	imported(&mut store, &mapping("hubspot", &[]), b"Record ID\n1\n");
+	registered(&mut store);
+	// Only planned, and not yet on the chain.
+	imported(&mut store, &mapping("salesforce", &[]), b"Id\n4\n");
 	let mapping = mapping("salesforce-consents", &[("x", "offers")]);
 	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus\nA,I-2,x,OptIn\n";
 	let mut read = read(&store, &mapping, file).unwrap();

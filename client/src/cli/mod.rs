@@ -118,7 +118,7 @@ enum Command {
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<Output> {
-	let mut context = Context { global: arguments.global, passphrase: None };
+	let mut context = Context { global: arguments.global, passphrase: None, keypair: None };
 	match arguments.command {
 		Command::Keys(command) => keys::run(&mut context, command),
 		Command::Organisation(command) => organisation::run(&mut context, command).await,
@@ -152,6 +152,8 @@ pub async fn run(arguments: Arguments) -> Result<Output> {
 pub struct Context {
 	global: Global,
 	passphrase: Option<Passphrase>,
+	/// The key to sign with, once it was decrypted.
+	keypair: Option<Keypair>,
 }
 
 impl Context {
@@ -225,9 +227,14 @@ impl Context {
 
 	/// The key to sign with.
 	pub fn keypair(&mut self) -> Result<Keypair> {
+		if let Some(keypair) = &self.keypair {
+			return Ok(keypair.clone());
+		}
 		let name = self.key_name()?;
 		let file = self.keys()?.get(&name)?;
-		file.decrypt(&self.passphrase()?)
+		let keypair = file.decrypt(&self.passphrase()?)?;
+		self.keypair = Some(keypair.clone());
+		Ok(keypair)
 	}
 
 	/// The local store; made where there is none.

@@ -36,7 +36,7 @@ pub struct Recipient {
 }
 
 /// A grant as the chain's state holds it: the form is that of the pallet `access-grants`.
-#[derive(Clone, Debug, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Decode)]
 pub(super) struct Stored {
 	pub grantor: OrganisationId,
 	pub scope: Scope,
@@ -44,8 +44,8 @@ pub(super) struct Stored {
 	/// The grantee's organisation when the grant was given.
 	pub recipient: OrganisationId,
 	pub terms: GrantTerms,
-	pub _created: Moment,
-	pub _revoked: Option<Moment>,
+	pub created: Moment,
+	pub revoked: Option<Moment>,
 }
 
 /// A grant, and the organisation of its grantee as far as it is known.

@@ -227,8 +227,8 @@ fn stored() -> Stored {
 		grantee: Grantee::Account { account: account(2) },
 		recipient: 8,
 		terms: terms(),
-		_created: 0,
-		_revoked: None,
+		created: 0,
+		revoked: None,
 	}
 }
 

@@ -94,37 +94,50 @@ pub struct Pipeline<'a> {
 	key: &'a Keypair,
 	account: AccountId32,
 	heads: RpcSubscription<Header>,
+	signing: OnlineClientAtBlock<SubstrateConfig>,
+	flight: Flight,
+	patience: Duration,
+}
+
+/// What is in flight, whichever node it was handed to.
+#[derive(Clone, Debug)]
+pub struct Flight {
 	/// The last finalised block looked at, at which new extrinsics are anchored.
 	anchor: Block,
-	signing: OnlineClientAtBlock<SubstrateConfig>,
 	next_nonce: u64,
 	waiting: BTreeMap<u64, Signed>,
 	decided: VecDeque<(Signed, Fate)>,
-	patience: Duration,
 }
 
 impl<'a> Pipeline<'a> {
 	/// Follows the chain from its last finalised block on.
 	pub async fn open(chain: &'a Chain, key: &'a Keypair) -> Result<Self> {
-		let account = account_of(key);
-		let heads = chain
-			.subscribe("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads")
-			.await?;
+		let heads = follow(chain).await?;
 		let anchor = chain.finalised().await?;
-		let signing = at(chain, &anchor).await?;
+		let account = account_of(key);
 		let next_nonce = chain.next_nonce(&account).await?;
-		Ok(Self {
-			chain,
-			key,
-			account,
-			heads,
-			anchor,
-			signing,
-			next_nonce,
-			waiting: BTreeMap::new(),
-			decided: VecDeque::new(),
-			patience: PATIENCE,
-		})
+		let (waiting, decided) = (BTreeMap::new(), VecDeque::new());
+		let flight = Flight { anchor, next_nonce, waiting, decided };
+		let signing = at(chain, &flight.anchor).await?;
+		Ok(Self { chain, key, account, heads, signing, flight, patience: PATIENCE })
+	}
+
+	/// Goes on with what the same key has in flight, at another node or after a lost connection.
+	/// The node must have finalised what the one before had.
+	pub async fn resume(chain: &'a Chain, key: &'a Keypair, flight: &Flight) -> Result<Self> {
+		let heads = follow(chain).await?;
+		let head = chain.finalised().await?;
+		let signing = at(chain, &flight.anchor).await?;
+		let (account, flight) = (account_of(key), flight.clone());
+		let mut pipeline = Self { chain, key, account, heads, signing, flight, patience: PATIENCE };
+		pipeline.read_to(head).await?;
+		pipeline.send_again().await?;
+		Ok(pipeline)
+	}
+
+	/// What is in flight, for [`Self::resume`].
+	pub fn into_flight(self) -> Flight {
+		self.flight
 	}
 
 	/// The same, after another time without a finalised block handing in again what is in flight.
@@ -139,24 +152,24 @@ impl<'a> Pipeline<'a> {
 
 	/// The last finalised block looked at.
 	pub fn anchor(&self) -> &Block {
-		&self.anchor
+		&self.flight.anchor
 	}
 
 	/// How many extrinsics were sent whose fate was not yet given out.
 	pub fn in_flight(&self) -> usize {
-		self.waiting.len() + self.decided.len()
+		self.flight.waiting.len() + self.flight.decided.len()
 	}
 
 	/// Signs a call with the account's next nonce.
 	pub fn sign(&mut self, call: &Call) -> Result<Signed> {
-		let signed = self.sign_as(call, self.next_nonce)?;
-		self.next_nonce += 1;
+		let signed = self.sign_as(call, self.flight.next_nonce)?;
+		self.flight.next_nonce += 1;
 		Ok(signed)
 	}
 
 	/// Signs a call with the nonce of an extrinsic that expired.
 	pub fn sign_as(&self, call: &Call, nonce: u64) -> Result<Signed> {
-		let (number, hash) = (self.anchor.number(), self.anchor.hash);
+		let (number, hash) = (self.flight.anchor.number(), self.flight.anchor.hash);
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
 			.nonce(nonce)
 			.mortal_from_unchecked(MORTALITY.into(), number.into(), hash)
@@ -180,11 +193,12 @@ impl<'a> Pipeline<'a> {
 	/// Hands an extrinsic to the node.
 	pub async fn send(&mut self, signed: Signed) -> Result<()> {
 		let result = submit(self.chain, &signed).await;
-		if result.is_ok() {
-			self.waiting.insert(signed.nonce, signed);
-		} else if signed.nonce + 1 == self.next_nonce {
+		// It may have reached a node whose answer was lost.
+		if matches!(result, Ok(()) | Err(Error::Unreachable { .. })) {
+			self.flight.waiting.insert(signed.nonce, signed);
+		} else if signed.nonce + 1 == self.flight.next_nonce {
 			// It never left: the nonce is free for the next.
-			self.next_nonce = signed.nonce;
+			self.flight.next_nonce = signed.nonce;
 		}
 		result
 	}
@@ -192,7 +206,7 @@ impl<'a> Pipeline<'a> {
 	/// Waits until the fate of an extrinsic in flight is final.
 	pub async fn next_fate(&mut self) -> Result<(Signed, Fate)> {
 		loop {
-			if let Some(decided) = self.decided.pop_front() {
+			if let Some(decided) = self.flight.decided.pop_front() {
 				return Ok(decided);
 			}
 			match tokio::time::timeout(self.patience, self.heads.next()).await {
@@ -213,7 +227,7 @@ impl<'a> Pipeline<'a> {
 
 	/// Reads the finalised blocks up to this one.
 	async fn read_to(&mut self, head: Block) -> Result<()> {
-		let first = self.anchor.number() + 1;
+		let first = self.flight.anchor.number() + 1;
 		for number in first..=head.number() {
 			let hash = match number == head.number() {
 				true => head.hash,
@@ -227,15 +241,15 @@ impl<'a> Pipeline<'a> {
 			return Ok(());
 		}
 		self.signing = at(self.chain, &head).await?;
-		self.anchor = head;
-		let number = self.anchor.number();
+		self.flight.anchor = head;
+		let number = self.flight.anchor.number();
 		self.give_up(|signed| signed.dies <= number, Fate::Expired);
 		Ok(())
 	}
 
 	/// Looks for extrinsics in flight in a finalised block.
 	async fn read(&mut self, number: u32, hash: H256) -> Result<()> {
-		if self.waiting.is_empty() {
+		if self.flight.waiting.is_empty() {
 			return Ok(());
 		}
 		let hashes: Vec<_> = self
@@ -246,6 +260,7 @@ impl<'a> Pipeline<'a> {
 			.map(|extrinsic| H256(blake2_256(extrinsic)))
 			.collect();
 		let found: Vec<_> = self
+			.flight
 			.waiting
 			.values()
 			.filter_map(|signed| {
@@ -260,22 +275,24 @@ impl<'a> Pipeline<'a> {
 		for (index, nonce) in found {
 			let (events, error) = outcomes.remove(&index).unwrap_or_default();
 			let fate = Fate::Included(Included { block: hash, number, events, error });
-			self.decided.extend(self.waiting.remove(&nonce).map(|signed| (signed, fate)));
+			self.flight
+				.decided
+				.extend(self.flight.waiting.remove(&nonce).map(|signed| (signed, fate)));
 		}
 		Ok(())
 	}
 
 	fn give_up(&mut self, lost: impl Fn(&Signed) -> bool, fate: Fate) {
-		let lost = self.waiting.extract_if(.., |_, signed| lost(signed));
-		self.decided.extend(lost.map(|(_, signed)| (signed, fate.clone())));
+		let lost = self.flight.waiting.extract_if(.., |_, signed| lost(signed));
+		self.flight.decided.extend(lost.map(|(_, signed)| (signed, fate.clone())));
 	}
 
 	/// Hands to the node again what it may have dropped.
 	async fn send_again(&mut self) -> Result<()> {
 		// A nonce that is used up without its extrinsic having been seen went to another one.
-		let used = self.chain.nonce(self.anchor.hash, &self.account).await?;
+		let used = self.chain.nonce(self.flight.anchor.hash, &self.account).await?;
 		self.give_up(|signed| signed.nonce < used, Fate::Displaced);
-		for signed in self.waiting.values() {
+		for signed in self.flight.waiting.values() {
 			match submit(self.chain, signed).await {
 				// It is included already, and its block not yet final.
 				Ok(()) | Err(Error::Refused { .. }) => {},
@@ -302,6 +319,11 @@ async fn submit(chain: &Chain, signed: &Signed) -> Result<()> {
 		},
 		Err(error) => Err(error),
 	}
+}
+
+/// Follows what a node finalises.
+async fn follow(chain: &Chain) -> Result<RpcSubscription<Header>> {
+	chain.subscribe("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads").await
 }
 
 async fn at(chain: &Chain, block: &Block) -> Result<OnlineClientAtBlock<SubstrateConfig>> {
@@ -387,7 +409,7 @@ pub async fn submit_and_wait(chain: &Chain, key: &Keypair, call: &Call) -> Resul
 				return Ok(included);
 			},
 			(_, Fate::Expired | Fate::Displaced) => {
-				pipeline.next_nonce = chain.next_nonce(&pipeline.account).await?;
+				pipeline.flight.next_nonce = chain.next_nonce(&pipeline.account).await?;
 			},
 		}
 	}

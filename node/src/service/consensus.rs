@@ -2,7 +2,7 @@
 
 use super::{FullClient, GrandpaImport, GrandpaLink, Pool, SelectChain, JUSTIFICATION_PERIOD};
 use crate::inherents;
-use consentry_runtime::opaque::Block;
+use consentry_runtime::{opaque::Block, BlockNumber};
 use sc_basic_authorship::ProposerFactory;
 use sc_consensus_aura::{SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::SharedVoterState;
@@ -22,6 +22,19 @@ use substrate_prometheus_endpoint::Registry;
 
 /// How long GRANDPA's voters wait to gather votes before they pass them on.
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
+
+/// While too few validators vote, blocks come ever more slowly, so that the unfinalised part of
+/// the chain, which may yet change, stays short.
+///
+/// Votes are two or three blocks behind; at ten, some are missing. The longest interval, of a
+/// hundred slots, bounds how soon an end of the fault is noticed by a new block, and with it for
+/// how long parts of the network may be without each other: see the test below.
+const BACK_OFF: BackoffAuthoringOnFinalizedHeadLagging<BlockNumber> =
+	BackoffAuthoringOnFinalizedHeadLagging {
+		unfinalized_slack: 10,
+		authoring_bias: 2,
+		max_interval: 100,
+	};
 
 /// What the configuration says about consensus.
 pub struct Settings {
@@ -81,9 +94,7 @@ pub fn start(settings: Settings, parts: Parts, task_manager: &TaskManager) -> Re
 					std::future::ready(time.map(|time| inherents::in_slot(time, slot_duration)))
 				},
 				force_authoring: settings.force_authoring,
-				// While too few validators vote, blocks come ever more slowly, so that the
-				// unfinalised part of the chain, which may yet change, stays short.
-				backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging::default()),
+				backoff_authoring_blocks: Some(BACK_OFF),
 				keystore: parts.keystore.clone(),
 				sync_oracle: parts.sync_service.clone(),
 				justification_sync_link: parts.sync_service.clone(),
@@ -121,4 +132,44 @@ pub fn start(settings: Settings, parts: Parts, task_manager: &TaskManager) -> Re
 		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
 	}
 	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use consentry_runtime::SLOT_DURATION;
+	use sc_consensus_slots::BackoffAuthoringBlocksStrategy;
+	use sp_consensus_aura::Slot;
+
+	/// Blocks after which the database fixes the state of a chain, final or not, so that it cannot
+	/// be left for another one: `sc-service` opens it with this bound.
+	const CANONICALISED: BlockNumber = 4096;
+
+	/// How long two of four validators, taking turns with the absent ones, make blocks until they are
+	/// so many ahead of finality.
+	fn partition_until(unfinalised: BlockNumber) -> Duration {
+		let (mut head, mut slot) = (0, Slot::from(0));
+		let mut last = slot;
+		while head < unfinalised {
+			slot = slot + 1;
+			let is_ours = *slot % 4 < 2;
+			if is_ours && !BACK_OFF.should_backoff(head, last, 0, slot, "test") {
+				(head, last) = (head + 1, slot);
+			}
+		}
+		Duration::from_millis(*slot * SLOT_DURATION)
+	}
+
+	#[test]
+	fn halves_of_a_network_can_do_without_each_other_for_nine_days() {
+		const DAY: Duration = Duration::from_secs(24 * 3_600);
+		let longest = partition_until(CANONICALISED);
+		assert!(longest > 9 * DAY && longest < 10 * DAY, "{longest:?}");
+	}
+
+	#[test]
+	fn a_half_backs_off_within_a_minute() {
+		let begins = BACK_OFF.unfinalized_slack + BACK_OFF.authoring_bias;
+		assert!(partition_until(begins) < Duration::from_secs(60));
+	}
 }

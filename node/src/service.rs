@@ -5,7 +5,7 @@ mod equivocation;
 
 use self::equivocation::EquivocationWatch;
 use crate::{
-	inherents,
+	clock, inherents,
 	network::{self, Doorkeeper, Network},
 	rpc,
 	sealing::{self, Sealing},
@@ -291,6 +291,7 @@ pub fn new_full(
 		telemetry.as_ref().map(Telemetry::handle),
 	);
 	if let Some(grandpa_notifications) = grandpa_notifications {
+		task_manager.spawn_handle().spawn("clock-watch", None, clock::watch(client.clone()));
 		consensus::start(
 			settings,
 			consensus::Parts {

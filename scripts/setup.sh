@@ -20,7 +20,7 @@ trap 'rm -rf "$work" "$staged"' EXIT
 
 install_packages() {
 	local -A package=([cc]=gcc [c++]=g++ [make]=make [pkg-config]=pkg-config [protoc]=protobuf-compiler
-		[node]=nodejs [npm]=npm)
+		[node]=nodejs [npm]=npm [ip]=iproute2 [faketime]=faketime)
 	if [[ ${RUST_SRC:-} == *.xz ]]; then package[xz]=xz-utils; fi
 	# scripts/tests/docker.sh checks with them. On somebody's own machine they would start services.
 	if [ "${CI:-}" = true ]; then

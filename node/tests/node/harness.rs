@@ -13,7 +13,7 @@ use std::{
 	future::Future,
 	io::{BufRead, BufReader},
 	path::{Path, PathBuf},
-	process::{Child, Command, Output, Stdio},
+	process::{Child, Command, ExitStatus, Output, Stdio},
 	sync::{mpsc, Arc, Mutex},
 	time::{Duration, Instant},
 };
@@ -53,7 +53,13 @@ impl Node {
 
 	/// A node with `arguments` on the data in `base`.
 	pub async fn start(base: Base, arguments: &[&str]) -> Self {
-		let mut process = command(base.path(), arguments)
+		let command = command(base.path(), arguments);
+		Self::run(command, base).await
+	}
+
+	/// The node that `command` starts on the data in `base`.
+	pub async fn run(mut command: Command, base: Base) -> Self {
+		let mut process = command
 			.stderr(Stdio::piped())
 			.stdout(Stdio::null())
 			.spawn()
@@ -132,6 +138,28 @@ impl Node {
 		.await
 	}
 
+	/// How many lines of the log have `text`.
+	pub fn says(&self, text: &str) -> usize {
+		self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+	}
+
+	/// Waits until the node has ended by itself.
+	pub async fn ended(&mut self) -> ExitStatus {
+		until("the node ends", || {
+			let ended = self.process.try_wait().expect("it is a child of this process");
+			async move { ended }
+		})
+		.await
+	}
+
+	/// Asks the node to stop, as a service manager does, and gives its data back.
+	pub async fn stop(mut self) -> Base {
+		signal("TERM", self.process.id());
+		let status = self.ended().await;
+		assert!(status.success(), "told to stop, the node ended with {status}");
+		self.base.clone()
+	}
+
 	/// Kills the node as a power cut would, and gives its data back.
 	pub fn kill(mut self) -> Base {
 		self.process.kill().expect("the process can be killed");
@@ -167,6 +195,11 @@ fn command(base: &Path, arguments: &[&str]) -> Command {
 	command
 }
 
+/// Sends a signal to a process.
+fn signal(signal: &str, process: u32) {
+	let _ = Command::new("kill").args(["-s", signal, &process.to_string()]).status();
+}
+
 /// Runs a node that is expected to stop by itself.
 pub fn run_to_end(base: &Base, arguments: &[&str]) -> Output {
 	finish(command(base.path(), arguments))
@@ -191,7 +224,7 @@ pub fn finish(mut command: Command) -> Output {
 	// A node that runs on instead of stopping shall fail the test and not hang it.
 	let watchdog = std::thread::spawn(move || {
 		if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-			let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+			signal("KILL", id);
 		}
 	});
 	let stdout = process.stdout.take().expect("it is piped");

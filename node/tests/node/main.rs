@@ -7,6 +7,7 @@ mod consent;
 mod consents_import;
 mod crash;
 mod documentation;
+mod faults;
 mod harness;
 mod import;
 mod parameters;

@@ -68,10 +68,14 @@ impl Signer {
 
 	/// Submits a call of the client's.
 	pub async fn make(&mut self, node: &Node, call: Call) -> H256 {
-		let bytes = call.encoded().expect("the chain has the call");
-		let call = RuntimeCall::decode(&mut &bytes[..]).expect("it has the runtime's shape");
-		self.submit(node, call).await
+		self.submit(node, runtime_call(call)).await
 	}
+}
+
+/// A call of the client's, as the runtime has it.
+pub fn runtime_call(call: Call) -> RuntimeCall {
+	let bytes = call.encoded().expect("the chain has the call");
+	RuntimeCall::decode(&mut &bytes[..]).expect("it has the runtime's shape")
 }
 
 /// Submits an extrinsic and follows it.

@@ -54,6 +54,15 @@ pub enum Subcommand {
 	/// Read blocks from a file, execute and check them.
 	ImportBlocks(sc_cli::ImportBlocksCmd),
 
+	/// Write all trail entries to a file, for nodes that lack them.
+	ExportTrails(crate::trail::TrailsCmd),
+
+	/// Read trail entries from a file and keep those that this node lacks.
+	///
+	/// Each is checked against the heads of the trails in the last finalised state: a file cannot
+	/// bring in what is not so.
+	ImportTrails(crate::trail::TrailsCmd),
+
 	/// Delete the chain's database.
 	PurgeChain(sc_cli::PurgeChainCmd),
 

@@ -115,6 +115,12 @@ pub fn run() -> sc_cli::Result<()> {
 			let node = cli.open(cmd, &mut config)?;
 			Ok((cmd.run(node.client, node.import_queue), node.task_manager))
 		}),
+		Some(Subcommand::ExportTrails(cmd)) => {
+			cli.create_runner(cmd)?.sync_run(|mut config| cmd.export(&cli.open(cmd, &mut config)?))
+		},
+		Some(Subcommand::ImportTrails(cmd)) => {
+			cli.create_runner(cmd)?.sync_run(|mut config| cmd.import(&cli.open(cmd, &mut config)?))
+		},
 		Some(Subcommand::PurgeChain(cmd)) => {
 			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.database))
 		},

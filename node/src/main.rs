@@ -3,7 +3,7 @@
 //! `cli` and `command` turn the command line into work, `chain_spec` names the chains, `service`
 //! puts the node together, `network` connects it with others, `sealing` and `inherents` say when
 //! blocks are made and what time they carry, `clock` tells when the machine's own is wrong, `trail`
-//! reads the trail entries that this node holds, `rpc` answers for all of it.
+//! holds the trail entries and fetches those that this node lacks, `rpc` answers for all of it.
 
 mod chain_spec;
 mod cli;

@@ -9,6 +9,7 @@ use crate::{
 	network::{self, Doorkeeper, Network},
 	rpc,
 	sealing::{self, Sealing},
+	trail,
 };
 use consentry_runtime::{opaque::Block, RuntimeApi};
 use futures::FutureExt;
@@ -180,6 +181,9 @@ pub fn new_full(
 	} = new_partial(&mut config, Some(sealing), sealing)?;
 	log::info!("🦭 Sealing: {sealing}");
 
+	// A consortium may have few nodes, and the proof of finality that one peer gives is checked.
+	config.network.min_peers_to_start_warp_sync = Some(1);
+
 	let genesis: H256 = client
 		.block_hash(0)?
 		.ok_or_else(|| Error::Other("the database holds no first block".into()))?;
@@ -203,6 +207,9 @@ pub fn new_full(
 		net_config.add_notification_protocol(protocol_config);
 		notifications
 	});
+	let (trail_protocol, trail_requests) =
+		trail::protocol_config::<Litep2pNetworkBackend>(&genesis);
+	net_config.add_request_response_protocol(gate.guard(trail_protocol));
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
 		grandpa_link.shared_authority_set().clone(),
@@ -252,6 +259,18 @@ pub fn new_full(
 		.map_err(|error| Error::Application(error.into()))?;
 	}
 
+	let entries = trail::held_entries(&backend, genesis)?;
+	trail::serve(entries.clone(), trail_requests, &task_manager);
+	let coverage = trail::fetch(
+		backend.clone(),
+		entries.clone(),
+		&genesis,
+		network.clone(),
+		sync_service.clone(),
+		config.prometheus_registry(),
+		&task_manager,
+	)?;
+
 	let settings = consensus::Settings::new(&config, grandpa_protocol);
 	let prometheus_registry = config.prometheus_registry().cloned();
 	let voter_state = SharedVoterState::empty();
@@ -260,7 +279,8 @@ pub fn new_full(
 			client: client.clone(),
 			backend: backend.clone(),
 			pool: transaction_pool.clone(),
-			genesis,
+			entries,
+			coverage,
 			authority_set: grandpa_link.shared_authority_set().clone(),
 			justifications: grandpa_link.justification_stream(),
 			voter_state: voter_state.clone(),

@@ -43,8 +43,9 @@ pub enum Error {
 	StateDiscarded(H256),
 	/// This node does not hold an entry.
 	#[error(
-		"this node does not hold the entry under head {0:?}: it skipped the block when it \
-		 synchronised, or lost the entry; ask a node that executed the whole chain"
+		"this node does not hold the entry under head {0:?}, though it once held all: it lost the \
+		 entry; stop it and give it another node's entries by import-trails, and ask another node \
+		 meanwhile"
 	)]
 	EntryNotHeld(H256),
 	/// What this node holds is not the entry that led to the head.
@@ -79,6 +80,13 @@ pub enum Error {
 		/// The moment.
 		moment: Moment,
 	},
+	/// This node does not hold an entry, and is fetching those that it lacks.
+	#[error(
+		"this node does not hold the entry under head {0:?} yet: it began with the state of a later \
+		 block, and is fetching older blocks' entries from its peers; crm_trailCoverage tells how \
+		 many it lacks"
+	)]
+	EntryNotYetHeld(H256),
 }
 
 impl Error {
@@ -98,6 +106,7 @@ impl Error {
 			Self::Database(_) => 10,
 			Self::UnknownPurpose(_) => 11,
 			Self::NotKnownAsOf { .. } => 12,
+			Self::EntryNotYetHeld(_) => 13,
 		};
 		BASE + offset
 	}
@@ -116,7 +125,9 @@ impl Error {
 			Self::UnknownBlock(block) | Self::StateDiscarded(block) => {
 				Some(json!({ "block": block }))
 			},
-			Self::EntryNotHeld(head) | Self::EntryCorrupt(head) => Some(json!({ "head": head })),
+			Self::EntryNotHeld(head) | Self::EntryCorrupt(head) | Self::EntryNotYetHeld(head) => {
+				Some(json!({ "head": head }))
+			},
 			Self::NotInTrail(cursor) => Some(json!({ "cursor": cursor })),
 			Self::Runtime(_) | Self::Database(_) => None,
 			Self::UnknownPurpose(purpose) => Some(json!({ "purpose": purpose })),
@@ -180,6 +191,7 @@ mod tests {
 			Error::Database("error".into()),
 			Error::UnknownPurpose(0),
 			Error::NotKnownAsOf { customer: hash, purpose: 0, moment: 0 },
+			Error::EntryNotYetHeld(hash),
 		];
 		// None is left out here.
 		let (enumeration, _) = include_str!("error.rs").split_once("#[cfg(test)]").unwrap();

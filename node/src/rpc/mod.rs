@@ -6,8 +6,12 @@ mod finality;
 mod params;
 mod subscription;
 
-use crate::service::{FullBackend, FullClient, Pool};
+use crate::{
+	service::{FullBackend, FullClient, Pool},
+	trail::{Coverage, HeldEntries},
+};
 use consentry_runtime::{opaque::Block, AccountId, BlockNumber, Nonce};
+use crm::Crm;
 use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use sc_consensus_grandpa::{
@@ -18,6 +22,7 @@ use sc_rpc::SubscriptionTaskExecutor;
 use sp_core::H256;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
+use tokio::sync::watch;
 
 /// What the methods read from.
 pub struct Sources {
@@ -27,8 +32,10 @@ pub struct Sources {
 	pub backend: Arc<FullBackend>,
 	/// The extrinsics that wait for a block.
 	pub pool: Arc<Pool>,
-	/// Hash of the chain's first block.
-	pub genesis: H256,
+	/// The trail entries that this node holds.
+	pub entries: HeldEntries,
+	/// How far these are all there are.
+	pub coverage: watch::Receiver<Coverage>,
 	/// GRANDPA's validators.
 	pub authority_set: SharedAuthoritySet<H256, BlockNumber>,
 	/// GRANDPA's justifications, as they come.
@@ -42,8 +49,16 @@ pub fn create(
 	sources: &Sources,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
-	let Sources { client, backend, pool, genesis, authority_set, justifications, voter_state } =
-		sources;
+	let Sources {
+		client,
+		backend,
+		pool,
+		entries,
+		coverage,
+		authority_set,
+		justifications,
+		voter_state,
+	} = sources;
 	let finality_proofs =
 		FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
 	let grandpa = Grandpa::new(
@@ -64,6 +79,11 @@ pub fn create(
 	))?;
 	module.merge(GrandpaApiServer::<_, H256, BlockNumber>::into_rpc(grandpa))?;
 	finality::replace(&mut module, backend.clone(), authority_set.clone(), finality_proofs)?;
-	module.merge(crm::module(client.clone(), backend.clone(), *genesis)?)?;
+	module.merge(crm::module(Crm {
+		client: client.clone(),
+		backend: backend.clone(),
+		entries: entries.clone(),
+		coverage: coverage.clone(),
+	})?)?;
 	Ok(module)
 }

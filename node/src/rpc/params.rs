@@ -36,7 +36,10 @@ impl Arguments {
 		let values = match given {
 			Value::Null => Map::new(),
 			Value::Array(list) if list.len() > names.len() => {
-				let expected = format!("at most {}: {}", names.len(), names.join(", "));
+				let expected = match names {
+					[] => "none".into(),
+					_ => format!("at most {}: {}", names.len(), names.join(", ")),
+				};
 				let given = format!("{} parameters", list.len());
 				return Err(Error::InvalidParameter {
 					parameter: "params".into(),
@@ -72,7 +75,10 @@ impl Arguments {
 	) -> Result<Self, Error> {
 		match values.iter().find(|(name, _)| !names.contains(&name.as_str())) {
 			Some((unknown, value)) => {
-				let expected = format!("no such parameter but {}", names.join(", "));
+				let expected = match names {
+					[] => "no parameters".into(),
+					_ => format!("no such parameter but {}", names.join(", ")),
+				};
 				Err(refused(&format!("{path}{}", shortened(unknown)), &expected, value))
 			},
 			None => Ok(Self { path, values }),

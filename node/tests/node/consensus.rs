@@ -1,7 +1,7 @@
 //! One validator with the real consensus.
 
 use crate::{
-	harness::{new_base, p2p_address, until, Node},
+	harness::{new_base, until, Node},
 	scenario::{customer, whole_trail, Organisation},
 };
 use serde_json::json;
@@ -35,7 +35,7 @@ async fn a_second_node_holds_the_same_trails() {
 	let validator = Node::start(new_base(), &["--dev", "--sealing", "consensus"]).await;
 	let mut organisation = Organisation::create(&validator).await;
 	organisation.register(&validator, 1).await;
-	let address = p2p_address(&validator).await;
+	let address = validator.address().await;
 	let arguments = ["--chain", "development", "--bootnodes", &address];
 	let follower = Node::start(new_base(), &arguments).await;
 	let reached = validator.finalised().await;

@@ -138,6 +138,18 @@ impl Node {
 		.await
 	}
 
+	/// An address at which other nodes of this machine reach it.
+	pub async fn address(&self) -> String {
+		let addresses = self.ask("system_localListenAddresses", json!([])).await;
+		let listed = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
+		let local = listed.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/"));
+		// A validator also has one without WebSocket.
+		local
+			.min_by_key(|address| address.contains("/ws"))
+			.unwrap_or_else(|| panic!("no address of this machine: {addresses}"))
+			.to_owned()
+	}
+
 	/// How many lines of the log have `text`.
 	pub fn says(&self, text: &str) -> usize {
 		self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
@@ -253,17 +265,6 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
 		assert!(Instant::now() < deadline, "waited in vain until {what}");
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
-}
-
-/// Where other nodes of this machine reach a node.
-pub async fn p2p_address(node: &Node) -> String {
-	let addresses = node.ask("system_localListenAddresses", json!([])).await;
-	let listed = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
-	listed
-		.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
-		.map(str::to_owned)
-		.next()
-		.unwrap_or_else(|| panic!("no address of this machine: {addresses}"))
 }
 
 /// A number as the SDK's methods write it: hexadecimal.

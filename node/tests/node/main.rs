@@ -1,6 +1,7 @@
 //! Runs real nodes and asks them over JSON-RPC.
 
 mod access;
+mod backfill;
 mod command;
 mod consensus;
 mod consent;

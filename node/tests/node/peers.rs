@@ -1,7 +1,7 @@
 //! Who may connect: the chain's list decides, and who is not on it gets nothing.
 
 use crate::{
-	harness::{new_base, p2p_address, subcommand, until, Base, Node},
+	harness::{new_base, subcommand, until, Base, Node},
 	raw_peer::{NodeKey, RawPeer},
 	scenario::{motion, Organisation, Signer, CONTROLLER},
 };
@@ -49,7 +49,7 @@ impl Chain {
 
 	/// A node that knows where `other` is.
 	async fn node(&self, key: NodeKey, other: &Node, arguments: &[&str]) -> Node {
-		let address = p2p_address(other).await;
+		let address = other.address().await;
 		self.start(key, &[&["--bootnodes", &address][..], arguments].concat()).await
 	}
 
@@ -227,7 +227,7 @@ async fn a_running_chain_is_closed_to_strangers() {
 	let secret = VALIDATOR.secret();
 	let validator = Node::start(new_base(), &[&dev[..], &[&secret]].concat()).await;
 	let mut organisation = Organisation::create(&validator).await;
-	let address = p2p_address(&validator).await;
+	let address = validator.address().await;
 	let join = |key: NodeKey| {
 		let (address, secret) = (address.clone(), key.secret());
 		async move {

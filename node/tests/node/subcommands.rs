@@ -128,7 +128,7 @@ async fn metrics_are_served_where_they_are_asked_for() {
 }
 
 /// What a server answers.
-fn get(address: &str, path: &str) -> String {
+pub fn get(address: &str, path: &str) -> String {
 	let mut stream = TcpStream::connect(address.trim()).expect("it listens");
 	write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("it accepts a request");
 	std::io::read_to_string(stream).expect("it answers")

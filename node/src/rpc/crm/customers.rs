@@ -1,30 +1,14 @@
-//! Customers with their records, trails and erasures, and organisations with their members.
+//! Customers with their records and erasures, and organisations with their members.
 
 use super::{method, Answer, Crm, Page, Place};
-use crate::{
-	rpc::{error::Error, params::Arguments},
-	trail::Link,
-};
+use crate::rpc::{error::Error, params::Arguments};
 use consentry_primitives::{
-	api::{CrmApi, CustomerInfo, ErasureInfo, MemberInfo, OrganisationInfo, RecordInfo, TrailHead},
+	api::{CrmApi, CustomerInfo, ErasureInfo, MemberInfo, OrganisationInfo, RecordInfo},
 	CustomerId, Day, OrganisationId,
 };
 use consentry_runtime::AccountId;
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
-use serde::Serialize;
 use serde_json::json;
-use sp_core::H256;
-
-/// A page of a trail, newest entry first.
-#[derive(Clone, Serialize)]
-struct TrailPage {
-	block: H256,
-	/// The head of the whole trail at that block.
-	head: H256,
-	entries: Vec<Link>,
-	/// The cursor of the next page.
-	next: Option<H256>,
-}
 
 /// Adds the methods.
 pub fn register(module: &mut RpcModule<Crm>) -> Result<(), RegisterMethodError> {
@@ -32,8 +16,6 @@ pub fn register(module: &mut RpcModule<Crm>) -> Result<(), RegisterMethodError> 
 	method(module, "crm_organisation", &["organisation", "at"], Crm::organisation)?;
 	method(module, "crm_member", &["account", "at"], Crm::member)?;
 	method(module, "crm_records", &["customer", "at"], Crm::records)?;
-	method(module, "crm_trailHead", &["customer", "at"], Crm::trail_head)?;
-	method(module, "crm_trail", &["customer", "cursor", "limit", "at"], Crm::trail)?;
 	method(module, "crm_erasures", &["controller", "after", "limit", "at"], Crm::erasures)
 }
 
@@ -64,22 +46,6 @@ impl Crm {
 		let id: CustomerId = arguments.required("customer")?;
 		let at = arguments.optional("at")?;
 		self.find(at, Error::UnknownCustomer(id), |api, block| api.records(block, id))
-	}
-
-	fn trail_head(&self, arguments: Arguments) -> Result<Answer<TrailHead>, Error> {
-		let id: CustomerId = arguments.required("customer")?;
-		let at = arguments.optional("at")?;
-		self.find(at, Error::UnknownCustomer(id), |api, block| api.trail_head(block, id))
-	}
-
-	fn trail(&self, arguments: Arguments) -> Result<TrailPage, Error> {
-		let id: CustomerId = arguments.required("customer")?;
-		let Place { begin, limit } = Place::read(&arguments, "cursor")?;
-		let at = arguments.optional("at")?;
-		let Answer { block, value: end } =
-			self.find(at, Error::UnknownCustomer(id), |api, block| api.trail_head(block, id))?;
-		let page = self.entries.walk(&id, &end, begin, limit as usize)?;
-		Ok(TrailPage { block, head: end.head, entries: page.entries, next: page.next })
 	}
 
 	fn erasures(&self, arguments: Arguments) -> Result<Answer<Page<ErasureInfo>>, Error> {

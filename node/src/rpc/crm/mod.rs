@@ -4,6 +4,7 @@
 mod access;
 mod consents;
 mod customers;
+mod trails;
 
 use super::{
 	error::Error,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
 	service::{FullBackend, FullClient},
-	trail::Entries,
+	trail::{Coverage, HeldEntries},
 };
 use consentry_primitives::{
 	api::{Appended, CrmApi},
@@ -27,6 +28,7 @@ use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_core::H256;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 type Api = <FullClient as ProvideRuntimeApi<Block>>::Api;
 
@@ -34,8 +36,12 @@ type Api = <FullClient as ProvideRuntimeApi<Block>>::Api;
 pub struct Crm {
 	/// The client.
 	pub client: Arc<FullClient>,
-	backend: Arc<FullBackend>,
-	entries: Entries<<FullBackend as Backend<Block>>::OffchainStorage>,
+	/// Its database.
+	pub backend: Arc<FullBackend>,
+	/// The trail entries that this node holds.
+	pub entries: HeldEntries,
+	/// How far these are all there are.
+	pub coverage: watch::Receiver<Coverage>,
 }
 
 /// An answer, with the block at which it holds.
@@ -155,15 +161,10 @@ impl Crm {
 }
 
 /// The namespace's methods.
-pub fn module(
-	client: Arc<FullClient>,
-	backend: Arc<FullBackend>,
-	genesis: H256,
-) -> Result<RpcModule<Crm>, Box<dyn std::error::Error + Send + Sync>> {
-	let storage = backend.offchain_storage().ok_or("the database keeps no off-chain storage")?;
-	let entries = Entries::new(storage, genesis);
-	let mut module = RpcModule::new(Crm { client, backend, entries });
+pub fn module(crm: Crm) -> Result<RpcModule<Crm>, RegisterMethodError> {
+	let mut module = RpcModule::new(crm);
 	customers::register(&mut module)?;
+	trails::register(&mut module)?;
 	consents::register(&mut module)?;
 	access::register(&mut module)?;
 	subscription::register(&mut module)?;

@@ -1,10 +1,6 @@
-//! The trail entries that this node holds.
-//!
-//! The runtime writes each entry to the node's off-chain storage with the block that appends it,
-//! under the head that it leads to. A head in state is therefore where a walk begins, and what lies
-//! under it can be checked against it: a changed entry has another hash.
+//! The trail entries in a node's off-chain storage, each under the head that it led to.
 
-use codec::DecodeAll;
+use codec::{DecodeAll, Encode};
 use consentry_primitives::{
 	api::TrailHead,
 	trail::{advance, origin, storage_key, StoredEntry},
@@ -49,6 +45,7 @@ pub struct Page {
 }
 
 /// The entries in a node's off-chain storage.
+#[derive(Clone)]
 pub struct Entries<S> {
 	storage: S,
 	genesis: H256,
@@ -60,16 +57,31 @@ impl<S: OffchainStorage> Entries<S> {
 		Self { storage, genesis }
 	}
 
-	/// The entry that led to `head`.
-	pub fn get(&self, head: H256) -> Result<Link, Error> {
+	/// What lies under `head`: an entry, but maybe not the one that led there.
+	pub fn read(&self, head: H256) -> Result<StoredEntry<AccountId>, Error> {
 		let stored =
 			self.storage.get(STORAGE_PREFIX, &storage_key(&head)).ok_or(Error::NotHeld(head))?;
-		let StoredEntry { previous, entry } =
-			StoredEntry::decode_all(&mut &stored[..]).map_err(|_| Error::Corrupt(head))?;
+		StoredEntry::decode_all(&mut &stored[..]).map_err(|_| Error::Corrupt(head))
+	}
+
+	/// The entry that led to `head`.
+	pub fn get(&self, head: H256) -> Result<Link, Error> {
+		let StoredEntry { previous, entry } = self.read(head)?;
 		if advance(&previous, &entry) != head {
 			return Err(Error::Corrupt(head));
 		}
 		Ok(Link { entry, head, previous })
+	}
+
+	/// Whether this is held, under the head that it leads to.
+	pub fn holds(&self, stored: &StoredEntry<AccountId>) -> bool {
+		self.get(advance(&stored.previous, &stored.entry)).is_ok()
+	}
+
+	/// Keeps an entry, under the head that it leads to.
+	pub fn put(&mut self, stored: &StoredEntry<AccountId>) {
+		let head = advance(&stored.previous, &stored.entry);
+		self.storage.set(STORAGE_PREFIX, &storage_key(&head), &stored.encode());
 	}
 
 	/// At most `limit` entries of `customer`'s trail, which ends in `end`, walking back from
@@ -112,7 +124,6 @@ impl<S: OffchainStorage> Entries<S> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use codec::Encode;
 	use consentry_primitives::{Action, Actor};
 	use sp_core::offchain::storage::InMemOffchainStorage;
 

@@ -1,7 +1,7 @@
 //! A peer that speaks the network's protocols itself, as nobody's node would.
 
 use crate::{
-	harness::{p2p_address, Node, PATIENCE},
+	harness::{Node, PATIENCE},
 	scenario::hash,
 };
 use codec::Encode;
@@ -94,7 +94,7 @@ impl RawPeer {
 			notifications.insert(full, handle);
 		}
 		let mut network = Litep2p::new(config.build()).expect("the configuration is valid");
-		let address: Multiaddr = p2p_address(node).await.parse().expect("an address");
+		let address: Multiaddr = node.address().await.parse().expect("an address");
 		let peer = address.iter().find_map(|part| match part {
 			Protocol::P2p(multihash) => PeerId::from_multihash(multihash).ok(),
 			_ => None,

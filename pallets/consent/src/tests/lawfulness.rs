@@ -41,6 +41,7 @@ fn consent_has_to_be_given_and_to_last() {
 		assert_eq!(later, Err(Denial::ConsentExpired));
 		wait(DAY);
 		assert_eq!(permits(1, purpose, &[Contact]), Err(Denial::ConsentExpired));
+		give(1, purpose, permission());
 		assert_ok!(Consent::withdraw(signed(account(1)), id(1), purpose));
 		assert_eq!(permits(1, purpose, &[Contact]), Err(Denial::ConsentWithdrawn));
 		// What the purpose does not need comes first, and its end before that.

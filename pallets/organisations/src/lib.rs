@@ -6,6 +6,7 @@
 //! suspended, and which are customers'.
 //!
 //! - `organisation`: registration, suspension and the account that pays for an organisation
+//! - `genesis`: the organisations that found the chain
 //! - `members`: members, their roles, and the answers to `Membership`
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -16,6 +17,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod genesis;
 mod members;
 #[cfg(test)]
 mod mock;
@@ -27,6 +29,7 @@ mod tests;
 mod try_state;
 pub mod weights;
 
+pub use genesis::Founder;
 pub use members::Member;
 pub use organisation::{Organisation, Status};
 pub use pallet::*;
@@ -36,6 +39,7 @@ pub use weights::WeightInfo;
 pub mod pallet {
 	// By name, since the prelude has a trait `Member`.
 	use super::{Member, *};
+	use alloc::vec::Vec;
 	use consentry_primitives::{
 		customer::Bindings, organisation::Suspensions, Moment, OrganisationId, Roles,
 	};
@@ -98,6 +102,20 @@ pub mod pallet {
 	/// The id of the next organisation, which is also the number of organisations.
 	#[pallet::storage]
 	pub type NextOrganisationId<T: Config> = StorageValue<_, OrganisationId, ValueQuery>;
+
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// The organisations that found the chain; the first one has the id 0.
+		pub organisations: Vec<Founder<T::AccountId>>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			self.organisations.iter().for_each(Pallet::<T>::found);
+		}
+	}
 
 	// The fields' names and types say what they are.
 	#[allow(missing_docs)]

@@ -47,6 +47,11 @@ pub(crate) fn is_name(name: &[u8]) -> bool {
 }
 
 impl<T: Config> Pallet<T> {
+	/// The name that `text` is, `None` where no organisation can be called so.
+	pub fn parse_name(text: &str) -> Option<NameOf<T>> {
+		NameOf::<T>::try_from(text.as_bytes().to_vec()).ok().filter(|name| is_name(name))
+	}
+
 	/// The account that pays for what the members of `organisation` do. Nobody has its key.
 	pub fn account_of(organisation: OrganisationId) -> T::AccountId {
 		T::PalletId::get().into_sub_account_truncating(organisation)

@@ -1,5 +1,6 @@
 //! Tests of organisations and members, by topic.
 
+mod genesis;
 mod invariants;
 mod members;
 mod property;

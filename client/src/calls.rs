@@ -4,7 +4,7 @@
 //! a call is signed, the shape that it has there is compared with the shape that it has on the
 //! node's chain, so that a call is never misread by a runtime that changed it.
 
-use crate::{Error, Result};
+use crate::{validators::SessionKeys, Error, Result};
 use codec::{Compact, Encode};
 use consentry_primitives::{
 	access::{GrantTerms, Grantee, Policy, Scope},
@@ -389,6 +389,16 @@ pub mod council {
 	}
 }
 
+/// Calls of validators.
+pub mod session {
+	use super::*;
+
+	/// Sets the signer's session keys; `proof` is that who holds them agrees to it.
+	pub fn set_keys(keys: &SessionKeys, proof: &[u8]) -> Call {
+		Call::new("Session", "set_keys", (keys, proof))
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -476,6 +486,7 @@ mod tests {
 			council::propose(3, &organisations::register("acme", &account)).unwrap(),
 			council::vote(&id, 70, true),
 			council::close(&id, 70, 1 << 40, 1 << 20, 90),
+			session::set_keys(&SessionKeys { aura: id, grandpa: id }, &[5; 128]),
 		];
 		let config = SubstrateConfig::builder()
 			.set_metadata_for_spec_versions([(

@@ -83,7 +83,8 @@ pub enum ExitCode {
 	Refused = 4,
 	/// Verification failed.
 	Verification = 5,
-	/// Done in part: some rows were rejected, or do not agree with the chain.
+	/// Done in part: some rows were rejected, or do not agree with the chain; or what was looked at
+	/// is not well.
 	Partly = 6,
 }
 

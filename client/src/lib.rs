@@ -12,6 +12,7 @@
 //! - [`trail`], [`finality`], [`verify`]: checking what a node serves
 //! - [`proof`], [`revisions`], [`as_of`]: proofs that others check without a node
 //! - [`report`]: the answer to a customer who asks
+//! - [`validators`], [`health`]: for those who run a node
 //! - [`moment`], [`words`]: dates and names, as people and files write them
 //!
 //! The command `consentry` is a thin layer over this library.
@@ -24,6 +25,7 @@ pub mod content;
 pub mod csv;
 pub mod error;
 pub mod finality;
+pub mod health;
 pub mod import;
 pub mod keys;
 pub mod mapping;
@@ -40,6 +42,7 @@ pub mod statement;
 pub mod store;
 pub mod submit;
 pub mod trail;
+pub mod validators;
 pub mod verify;
 pub mod words;
 

@@ -10,11 +10,17 @@ pub type ChainSpec = GenericChainSpec;
 /// slot, and thereby blocks that are sealed instantly.
 pub const DEVELOPMENT: &str = "consentry_development";
 
+/// Id of the chain of four validators on one machine.
+const LOCAL: &str = "consentry_local";
+
+/// Ids of the chains for developers.
+pub const KNOWN_IDS: [&str; 2] = [DEVELOPMENT, LOCAL];
+
 /// The specification called `id`, or the one in the file of that path.
 pub fn load(id: &str) -> Result<ChainSpec, String> {
 	match id {
 		"dev" | "development" => known("Development", DEVELOPMENT, genesis_presets::DEVELOPMENT),
-		"" | "local" => known("Local", "consentry_local", genesis_presets::LOCAL),
+		"" | "local" => known("Local", LOCAL, genesis_presets::LOCAL),
 		path => ChainSpec::from_json_file(path.into()).map_err(|error| {
 			format!("`{path}` is neither `development` nor `local` nor a readable chain specification: {error}")
 		}),
@@ -23,12 +29,8 @@ pub fn load(id: &str) -> Result<ChainSpec, String> {
 
 /// A chain with a genesis preset of the runtime.
 fn known(name: &str, id: &str, preset: &str) -> Result<ChainSpec, String> {
-	let code = WASM_BINARY.ok_or(
-		"this node was built with SKIP_WASM_BUILD and holds no runtime: build it without, \
-		 or give --chain a raw chain specification",
-	)?;
 	let chain_type = if id == DEVELOPMENT { ChainType::Development } else { ChainType::Local };
-	Ok(ChainSpec::builder(code, None)
+	Ok(ChainSpec::builder(code()?, None)
 		.with_name(&format!("Consentry {name}"))
 		.with_id(id)
 		.with_chain_type(chain_type)
@@ -38,8 +40,17 @@ fn known(name: &str, id: &str, preset: &str) -> Result<ChainSpec, String> {
 		.build())
 }
 
+/// The runtime with which a new chain starts.
+pub fn code() -> Result<&'static [u8], String> {
+	WASM_BINARY.ok_or_else(|| {
+		"this node was built with SKIP_WASM_BUILD and holds no runtime: build it without, \
+		 or give --chain a raw chain specification"
+			.into()
+	})
+}
+
 /// What wallets show amounts and addresses with.
-fn properties() -> Properties {
+pub fn properties() -> Properties {
 	[("tokenSymbol", "CREDIT".into()), ("tokenDecimals", 12.into()), ("ss58Format", 42.into())]
 		.into_iter()
 		.map(|(key, value): (&str, serde_json::Value)| (key.to_owned(), value))

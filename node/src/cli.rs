@@ -1,6 +1,6 @@
 //! What the command line accepts.
 
-use crate::sealing::Sealing;
+use crate::{consortium::BuildConsortiumSpecCmd, machine::CheckMachineCmd, sealing::Sealing};
 use sc_cli::RunCmd;
 
 /// The node's command line: a subcommand, or none to run the node.
@@ -41,6 +41,12 @@ pub enum Subcommand {
 
 	/// Write a chain specification.
 	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Write the chain specification of a new consortium, from a file that describes it.
+	BuildConsortiumSpec(BuildConsortiumSpecCmd),
+
+	/// Measure whether this machine is fit for a validator.
+	CheckMachine(CheckMachineCmd),
 
 	/// Execute a block again and check it.
 	CheckBlock(sc_cli::CheckBlockCmd),

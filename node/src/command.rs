@@ -99,6 +99,8 @@ pub fn run() -> sc_cli::Result<()> {
 			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.chain_spec, config.network))
 		},
 		Some(Subcommand::ExportChainSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
+		Some(Subcommand::BuildConsortiumSpec(cmd)) => cmd.run(),
+		Some(Subcommand::CheckMachine(cmd)) => cmd.run(),
 		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
 			let node = cli.open(cmd, &mut config)?;
 			Ok((cmd.run(node.client, node.import_queue), node.task_manager))

@@ -63,6 +63,9 @@ pub type Partial = sc_service::PartialComponents<
 /// finalised block and those of changes of the validators are always kept.
 const JUSTIFICATION_PERIOD: u32 = 512;
 
+/// Bytes of the unit in which the storage monitor's threshold is given.
+const MIB: u64 = 1 << 20;
+
 /// Opens the database and builds what stands on it.
 ///
 /// `asked` and `default` are the way of sealing as in [`sealing::settle`].
@@ -250,10 +253,14 @@ pub fn new_full(
 		);
 	}
 
-	if let Some(path) = config.database.path() {
+	let disk = config.database.path().map(|path| rpc::Disk {
+		path: path.to_path_buf(),
+		stops_below: storage_monitor.threshold.saturating_mul(MIB),
+	});
+	if let Some(disk) = &disk {
 		StorageMonitorService::try_spawn(
 			storage_monitor,
-			path.to_path_buf(),
+			disk.path.clone(),
 			&task_manager.spawn_essential_handle(),
 		)
 		.map_err(|error| Error::Application(error.into()))?;
@@ -284,6 +291,7 @@ pub fn new_full(
 			authority_set: grandpa_link.shared_authority_set().clone(),
 			justifications: grandpa_link.justification_stream(),
 			voter_state: voter_state.clone(),
+			disk,
 		};
 		Box::new(move |executor| rpc::create(&sources, executor).map_err(Into::into))
 	};

@@ -8,6 +8,7 @@ mod grant;
 mod import;
 mod invitation;
 mod keys;
+mod node;
 mod organisation;
 pub mod output;
 mod policy;
@@ -17,6 +18,7 @@ mod reconcile;
 mod report;
 mod signing;
 mod trail;
+mod validator;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use consentry_client::{
@@ -102,6 +104,12 @@ enum Command {
 	/// Trails of customers.
 	#[command(subcommand)]
 	Trail(trail::Command),
+	/// Validators and their session keys, for those who run one.
+	#[command(subcommand)]
+	Validator(validator::Command),
+	/// The node itself, for those who run it.
+	#[command(subcommand)]
+	Node(node::Command),
 	/// Write the completions of a shell to standard output.
 	Completions {
 		/// The shell.
@@ -132,6 +140,8 @@ pub async fn run(arguments: Arguments) -> Result<Output> {
 		Command::Reconcile(arguments) => reconcile::run(&mut context, arguments).await,
 		Command::Report(arguments) => report::run(&mut context, arguments).await,
 		Command::Trail(command) => trail::run(&mut context, command).await,
+		Command::Validator(command) => validator::run(&mut context, command).await,
+		Command::Node(command) => node::run(&mut context, command).await,
 		Command::Completions { shell } => {
 			let mut script = Vec::new();
 			clap_complete::generate(shell, &mut Arguments::command(), "consentry", &mut script);
@@ -160,6 +170,11 @@ impl Context {
 	/// Whether to answer in JSON.
 	pub fn json(&self) -> bool {
 		self.global.json
+	}
+
+	/// The node's address.
+	pub fn url(&self) -> &str {
+		&self.global.url
 	}
 
 	/// The folder of keys and store.

@@ -154,6 +154,12 @@ impl From<trail::Error> for Error {
 	}
 }
 
+impl From<std::io::Error> for Error {
+	fn from(error: std::io::Error) -> Self {
+		Self::Database(error.to_string())
+	}
+}
+
 impl From<sp_api::ApiError> for Error {
 	fn from(error: sp_api::ApiError) -> Self {
 		Self::Runtime(error.to_string())

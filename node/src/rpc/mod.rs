@@ -1,10 +1,13 @@
 //! What the node answers over JSON-RPC beside the SDK's own methods: `docs/rpc.md`.
 
 mod crm;
+mod disk;
 mod error;
 mod finality;
 mod params;
 mod subscription;
+
+pub use disk::Disk;
 
 use crate::{
 	service::{FullBackend, FullClient, Pool},
@@ -42,6 +45,8 @@ pub struct Sources {
 	pub justifications: GrandpaJustificationStream<Block>,
 	/// GRANDPA's round.
 	pub voter_state: SharedVoterState,
+	/// Where the database lies, if on a disk.
+	pub disk: Option<Disk>,
 }
 
 /// All methods that this node adds.
@@ -58,6 +63,7 @@ pub fn create(
 		authority_set,
 		justifications,
 		voter_state,
+		disk,
 	} = sources;
 	let finality_proofs =
 		FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
@@ -85,5 +91,8 @@ pub fn create(
 		entries: entries.clone(),
 		coverage: coverage.clone(),
 	})?)?;
+	if let Some(disk) = disk {
+		module.merge(disk::module(disk.clone())?)?;
+	}
 	Ok(module)
 }

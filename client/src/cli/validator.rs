@@ -1,0 +1,93 @@
+//! `consentry validator`.
+
+use super::{output::Output, Context};
+use clap::Subcommand;
+use consentry_client::{
+	keys::account_of,
+	validators::{rotate_keys, SessionKeys},
+	Result,
+};
+use serde_json::json;
+
+/// How many sessions pass before new session keys are used: the set of the next one is made already.
+const DELAY: u32 = 2;
+
+#[derive(Subcommand)]
+pub enum Command {
+	/// Have your own node make new session keys, and set them on the chain for the key's account.
+	RotateKeys,
+	/// Show whether an account is a validator, and its session keys.
+	Status {
+		/// The account: an address, or the name of a key; the key's unless given.
+		account: Option<String>,
+	},
+}
+
+pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
+	match command {
+		Command::RotateKeys => rotate(context).await,
+		Command::Status { account } => status(context, account).await,
+	}
+}
+
+async fn rotate(context: &mut Context) -> Result<Output> {
+	let key = context.keypair()?;
+	let chain = context.chain().await?;
+	let (keys, included) = rotate_keys(&chain, &key).await?;
+	let account = account_of(&key);
+	let validator = chain.validator(included.block, &account).await?;
+	let from = validator.session.saturating_add(DELAY);
+	let when = match validator.is_member {
+		true => format!("used from session {from} on; this is session {}", validator.session),
+		false => "used once the council made the account a validator".into(),
+	};
+	let text = format!(
+		"{}\nSet in block {} ({:?}); {when}. Leave the old ones with the node until then.",
+		shown(&keys),
+		included.number,
+		included.block,
+	);
+	let json = json!({
+		"account": account.to_string(), "keys": keys, "block": included.number,
+		"blockHash": included.block, "session": validator.session,
+		"usedFrom": validator.is_member.then_some(from),
+	});
+	Ok(Output::new(json, text))
+}
+
+async fn status(context: &mut Context, account: Option<String>) -> Result<Output> {
+	let account = match account {
+		Some(account) => context.keys()?.account(&account)?,
+		None => context.account()?,
+	};
+	let chain = context.chain().await?;
+	let head = chain.finalised().await?;
+	let validator = chain.validator(head.hash, &account).await?;
+	let held = match &validator.keys {
+		Some(keys) => chain.holds_keys(keys).await?,
+		None => None,
+	};
+	let yes = |is: bool| if is { "yes" } else { "no" };
+	let keys = |keys: &Option<SessionKeys>| keys.as_ref().map_or("none".into(), shown);
+	let current = match (validator.is_current, validator.is_disabled) {
+		(true, true) => "yes, disabled for an offence",
+		(is_current, _) => yes(is_current),
+	};
+	let text = [
+		format!("{account}, session {}", validator.session),
+		format!("  validator by the council: {}", yes(validator.is_member)),
+		format!("  takes part now:           {current}"),
+		format!("  in the next session:      {}", keys(&validator.queued)),
+		format!("  session keys set:         {}", keys(&validator.keys)),
+		format!("  held by this node:        {}", held.map_or("not told", yes)),
+	];
+	let json = json!({
+		"account": account.to_string(), "validator": validator, "heldByNode": held,
+		"block": head.hash,
+	});
+	Ok(Output::new(json, text.join("\n")))
+}
+
+fn shown(keys: &SessionKeys) -> String {
+	format!("aura {:?}, grandpa {:?}", keys.aura, keys.grandpa)
+}

@@ -45,6 +45,7 @@ step "Tests" tests
 step "A full block against its weight" "$CARGO_TARGET_DIR/release/examples/full_block"
 step "Tests of the set-up" scripts/tests/setup.sh
 step "Tests of containers, monitoring, proxy and unit" scripts/tests/docker.sh
+step "A network of four validators" scripts/tests/network.sh
 # Not on the port where somebody's own node may listen.
 step "Demonstration" scripts/demo.sh --ci --port 19944
 printf '\nAll of it passed, in %s.\n' "$(minutes $SECONDS)"

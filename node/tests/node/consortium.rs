@@ -4,9 +4,10 @@ use crate::{
 	harness::{new_base, repository_file, run_to_end, subcommand, until, Base, Node},
 	scenario::Signer,
 };
+use codec::Decode;
 use consentry_client::calls::organisations;
 use consentry_primitives::Role;
-use consentry_runtime::CREDIT;
+use consentry_runtime::{AccountId, Organisations, Runtime, CREDIT};
 use serde_json::{json, Value};
 use sp_keyring::Sr25519Keyring::{Bob, Eve};
 use std::path::Path;
@@ -76,26 +77,20 @@ async fn a_consortium_starts_from_its_file() {
 	bob.make(&alice, organisations::add_member(&Eve.to_account_id(), Role::Agent.into())).await;
 	let member = alice.ask("crm_member", json!([Eve.to_account_id()])).await;
 	assert_eq!(member["value"]["organisation"], 1);
-	assert_eq!(free(&alice, &Bob.to_account_id().to_string()).await, 10 * CREDIT);
-	let payer = alice.ask("crm_organisation", json!([1])).await["value"]["account"].clone();
-	let left = free(&alice, payer.as_str().expect("an address")).await;
+	assert_eq!(free(&alice, &Bob.to_account_id()).await, 10 * CREDIT);
+	let left = free(&alice, &Organisations::account_of(1)).await;
 	assert!(left < 1_000_000 * CREDIT && left > 999_999 * CREDIT, "{left}");
 }
 
 /// The credits that an account holds.
-async fn free(node: &Node, account: &str) -> u128 {
-	use consentry_client::chain::{storage_key, Chain};
-	use sp_core::crypto::Ss58Codec;
-	let account = sp_core::crypto::AccountId32::from_ss58check(account).expect("an address");
-	let bytes: &[u8] = account.as_ref();
-	let hashed = [&sp_crypto_hashing::blake2_128(bytes)[..], bytes].concat();
-	let key = [storage_key("System", "Account"), hashed].concat();
-	let chain = Chain::connect(&node.url).await.expect("it answers");
-	let at = chain.finalised().await.expect("there is a block").hash;
-	let values = chain.storage(at, &[key]).await.expect("it answers");
-	let value = values.into_iter().next().flatten().expect("the account is there");
-	// After four counters.
-	u128::from_le_bytes(*value[16..].first_chunk().expect("the amount"))
+async fn free(node: &Node, account: &AccountId) -> u128 {
+	let key = frame_system::Account::<Runtime>::hashed_key_for(account);
+	let stored = node.ask("state_getStorage", json!([format!("0x{}", hex::encode(key))])).await;
+	let stored = stored.as_str().and_then(|value| value.strip_prefix("0x")).expect("a value");
+	let stored = hex::decode(stored).expect("hexadecimal");
+	// The nonce and three kinds of references come before them.
+	let (_, free) = <([u32; 4], u128)>::decode(&mut &stored[..]).expect("an account");
+	free
 }
 
 #[test]

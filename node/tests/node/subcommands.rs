@@ -39,6 +39,29 @@ fn keys_are_made() {
 	assert!(key["ss58Address"].as_str().is_some_and(|address| address.starts_with('5')));
 }
 
+/// Speeds are not judged here, where others share the machine.
+#[test]
+fn a_machine_is_measured() {
+	let base = new_base();
+	let path = base.path().to_str().expect("the path is text");
+	let output = subcommand(&["check-machine", "--base-path", path, "--tolerance", "100"]);
+	let table = String::from_utf8_lossy(&output.stdout);
+	for what in ["BLAKE2-256", "sr25519", "memory", "at random", "cores", "open files", "clock"] {
+		assert!(table.contains(what), "{table}");
+	}
+	assert_eq!(output.status.success(), !table.contains("UNFIT"), "{table}");
+	let message = String::from_utf8_lossy(&output.stderr);
+	assert_eq!(output.status.success(), !message.contains("not fit for a validator"), "{message}");
+	assert_eq!(base.path().read_dir().expect("it is there").count(), 0, "it leaves no files");
+}
+
+#[test]
+fn a_machine_is_not_measured_where_nothing_can_be_written() {
+	let output = subcommand(&["check-machine", "--base-path", "/proc/consentry"]);
+	assert!(!output.status.success());
+	assert!(String::from_utf8_lossy(&output.stderr).contains("/proc/consentry"));
+}
+
 /// Blocks that were exported and imported bring the trails along.
 #[tokio::test]
 async fn exported_blocks_carry_the_trails() {

@@ -33,10 +33,11 @@ async fn validator(chain: &Chain, account: &AccountId32) -> Validator {
 	chain.validator(at, account).await.expect("the chain tells")
 }
 
-/// On a chain that seals often enough for two sessions to pass.
 #[tokio::test]
 async fn new_session_keys_are_used_from_the_session_after_next() {
-	let node = Node::start(new_base(), &["--dev", "--sealing", "interval=1"]).await;
+	// A short interval lets two sessions pass, and leaves a transaction no time to come in.
+	let sealing = |interval| ["--dev", "--state-pruning", "archive", "--sealing", interval];
+	let node = Node::start(new_base(), &sealing("interval=100")).await;
 	let chain = connect(&node).await;
 	let (key, ferdie) = (key("//Ferdie"), account_of(&key("//Ferdie")));
 
@@ -51,7 +52,13 @@ async fn new_session_keys_are_used_from_the_session_after_next() {
 	council.submit(&node, motion(RuntimeCall::Validators(add))).await;
 	let added = validator(&chain, &ferdie).await;
 	assert!(added.is_member && !added.is_current);
+	// What was made last is not yet on the disk.
+	let reached = node.best().await;
+	until("later blocks are there", || async { (node.best().await > reached + 20).then_some(()) })
+		.await;
 
+	let node = Node::start(node.kill(), &sealing("interval=1")).await;
+	let chain = connect(&node).await;
 	until("the validator takes part", || async {
 		validator(&chain, &ferdie).await.is_current.then_some(())
 	})
@@ -60,6 +67,7 @@ async fn new_session_keys_are_used_from_the_session_after_next() {
 	assert!(after.session >= added.session + 2);
 	assert_eq!(after.queued, Some(keys));
 	assert!(!after.is_disabled);
+	assert_eq!(chain.holds_keys(&keys).await.expect("the node tells"), Some(true));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@
 
 mod clock;
 mod disk;
+mod equivocation;
 mod kill;
 mod ledger;
 mod load;
@@ -26,6 +27,7 @@ mod resync;
 mod rpc_flood;
 mod setup;
 mod tampering;
+mod upgrade;
 mod workload;
 
 use crate::harness::new_base;

@@ -18,6 +18,9 @@ use tempfile::TempDir;
 /// The validators of the chain `local`, by the options that give a node their keys.
 const VALIDATORS: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 
+/// The validators' numbers in the order of their accounts.
+const BY_ACCOUNT: [usize; 4] = [3, 1, 2, 0];
+
 /// The validators' numbers.
 pub const ALL: Range<usize> = 0..VALIDATORS.len();
 
@@ -41,12 +44,20 @@ pub struct Network {
 }
 
 impl Network {
-	/// Four validators.
+	/// Four validators of the chain `local`.
 	pub async fn start() -> Self {
+		Self::start_on(&specification()).await
+	}
+
+	/// Four validators of another chain like it.
+	pub async fn start_on(specification: &Value) -> Self {
 		build_networks();
 		let folder = TempDir::new().expect("a temporary directory can be made");
-		let spec = succeeds(subcommand(&["export-chain-spec", "--chain", "local", "--raw"]));
-		std::fs::write(folder.path().join("spec.json"), spec.stdout).expect("it can be written");
+		let path = folder.path().join("spec.json");
+		std::fs::write(&path, specification.to_string()).expect("it can be written");
+		let chain = path.to_str().expect("the path is text");
+		let raw = succeeds(subcommand(&["export-chain-spec", "--chain", chain, "--raw"]));
+		std::fs::write(&path, raw.stdout).expect("it can be written");
 		let mut network = Self { hosts: Vec::new(), folder };
 		for keys in VALIDATORS {
 			network.add(new_base(), &[keys]);
@@ -225,14 +236,21 @@ pub async fn block_hash(node: &Node, number: u64) -> H256 {
 	hash(&node.ask("chain_getBlockHash", json!([number])).await)
 }
 
-/// The number of the validator who made a block: slots go round.
+/// The specification of the chain `local`, with its genesis as the preset has it.
+pub fn specification() -> Value {
+	let exported = succeeds(subcommand(&["export-chain-spec", "--chain", "local"]));
+	serde_json::from_slice(&exported.stdout).expect("it is JSON")
+}
+
+/// The number of the validator who made a block: slots go round, in the order of accounts.
 fn author(header: &Value) -> usize {
 	// A digest item for the runtime by the engine "aura": a slot.
 	const AURA: &str = "0x066175726120";
 	let items = header["digest"]["logs"].as_array().expect("a list");
 	let slot = items.iter().filter_map(Value::as_str).find_map(|item| item.strip_prefix(AURA));
 	let slot = hex::decode(slot.expect("a block has a slot")).expect("hexadecimal");
-	u64::from_le_bytes(slot.try_into().expect("eight bytes")) as usize % VALIDATORS.len()
+	let slot = u64::from_le_bytes(slot.try_into().expect("eight bytes"));
+	BY_ACCOUNT[slot as usize % BY_ACCOUNT.len()]
 }
 
 fn succeeds(output: Output) -> Output {

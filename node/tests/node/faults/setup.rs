@@ -8,7 +8,7 @@ use crate::{
 		watch, Signer, CONTROLLER,
 	},
 };
-use codec::Encode;
+use codec::{Decode, Encode};
 use consentry_client::{
 	calls::{access_grants, consent, council, customers, organisations},
 	chain::Chain,
@@ -22,6 +22,7 @@ use consentry_primitives::{
 	CustomerId, GrantId, LawfulBasis, PurposeId, Role, HOUR,
 };
 use consentry_runtime::{RuntimeCall, CREDIT};
+use serde_json::json;
 use sp_core::H256;
 use sp_crypto_hashing::blake2_256;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
@@ -88,14 +89,23 @@ fn secret(seed: u64) -> Keypair {
 	Keypair::from_secret_key([seed as u8; 32]).expect("any bytes will do")
 }
 
-/// Has three of the council's four seats admit the organisation and issue credits to it.
+/// Has the council admit the organisation and issue credits to it.
 async fn admit_organisation(node: &Node) {
 	let admit = organisations::register("acme", &Bob.to_account_id());
 	let issue = council::issue_credits(CONTROLLER, 100_000 * CREDIT);
-	let motion = batch([admit, issue].map(runtime_call).into());
+	council_decides(node, batch([admit, issue].map(runtime_call).into())).await;
+}
+
+/// Has three of the council's four seats make a call.
+pub async fn council_decides(node: &Node, motion: RuntimeCall) {
 	let (hash, length_bound) = (H256(blake2_256(&motion.encode())), motion.encoded_size() as u32);
+	let motions = node.ask("state_getStorage", json!([storage_key("ProposalCount")])).await;
+	let index = motions.as_str().map_or(0, |count| {
+		let count = hex::decode(&count[2..]).expect("hexadecimal");
+		u32::decode(&mut &count[..]).expect("a number")
+	});
 	let vote = || {
-		let vote = pallet_collective::Call::vote { proposal: hash, index: 0, approve: true };
+		let vote = pallet_collective::Call::vote { proposal: hash, index, approve: true };
 		RuntimeCall::Council(vote)
 	};
 	let proposal = Box::new(motion);
@@ -107,7 +117,7 @@ async fn admit_organisation(node: &Node) {
 	}
 	let close = pallet_collective::Call::close {
 		proposal_hash: hash,
-		index: 0,
+		index,
 		// More than the calls weigh, and less than a block can.
 		proposal_weight_bound: Weight::from_parts(100_000_000_000, 1_000_000),
 		length_bound,
@@ -115,13 +125,18 @@ async fn admit_organisation(node: &Node) {
 	in_block(node, &mut alice, RuntimeCall::Council(close)).await;
 }
 
+/// The key of one of the council's values.
+fn storage_key(item: &str) -> String {
+	format!("0x{}", hex::encode(consentry_client::chain::storage_key("Council", item)))
+}
+
 /// Calls of which all succeed or none has an effect.
-fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
+pub fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
 	RuntimeCall::Utility(pallet_utility::Call::batch_all { calls })
 }
 
 /// Submits a call and waits until it is in a block.
-async fn in_block(node: &Node, signer: &mut Signer, call: RuntimeCall) {
+pub async fn in_block(node: &Node, signer: &mut Signer, call: RuntimeCall) {
 	let mut status = watch(node, signer.sign(call)).await;
 	loop {
 		let next = status.next().await.expect("its state is told").expect("a state");

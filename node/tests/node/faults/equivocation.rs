@@ -1,0 +1,78 @@
+//! A validator whose keys run on two machines authors twice and votes twice: it is convicted,
+//! disabled and excluded, and the network goes on without it.
+
+use super::{
+	ledger::Ledger,
+	network::{self, Network},
+	setup,
+	workload::{Work, Workload},
+	LIGHT,
+};
+use crate::harness::{new_base, until, Node};
+use codec::{Decode, DecodeAll};
+use consentry_client::chain::storage_key;
+use consentry_runtime::AccountId;
+use serde_json::{json, Value};
+use sp_keyring::Sr25519Keyring::Alice;
+
+/// Blocks of a session: short, so that the test sees some.
+const SESSION: u32 = 8;
+
+/// The specification of the chain `local`, with short sessions.
+fn short_sessions() -> Value {
+	let mut spec = network::specification();
+	spec["genesis"]["runtimeGenesis"]["patch"]["consortium"]["sessionBlocks"] = SESSION.into();
+	spec
+}
+
+/// A value in the state of the last finalised block, where there is one.
+async fn stored<T: Decode>(node: &Node, pallet: &str, item: &str) -> Option<T> {
+	let block = node.ask("chain_getFinalizedHead", json!([])).await;
+	let key = format!("0x{}", hex::encode(storage_key(pallet, item)));
+	let value = node.ask("state_getStorage", json!([key, block])).await;
+	let bytes = hex::decode(value.as_str()?.trim_start_matches("0x")).expect("hexadecimal");
+	Some(T::decode_all(&mut &bytes[..]).expect("it has this type"))
+}
+
+async fn validators(node: &Node) -> Vec<AccountId> {
+	stored(node, "Session", "Validators").await.expect("there are validators")
+}
+
+#[tokio::test]
+async fn who_validates_twice_is_excluded() {
+	if !super::namespace::inside("faults::equivocation::who_validates_twice_is_excluded") {
+		return;
+	}
+	let mut network = Network::start_on(&short_sessions()).await;
+	let honest = 1;
+	setup::set_up(network.node(honest)).await;
+	let alice = Alice.to_account_id();
+	assert!(validators(network.node(honest)).await.contains(&alice));
+
+	let twin = network.add(new_base(), &["--alice"]);
+	network.run(twin).await;
+	let node = network.node(honest);
+	until("the validator is off the list", || async {
+		let listed: Vec<AccountId> = stored(node, "Validators", "Members").await?;
+		(!listed.contains(&alice)).then_some(())
+	})
+	.await;
+	node.logged("authored two blocks in slot").await;
+	until("the session is one without it", || async {
+		(!validators(node).await.contains(&alice)).then_some(())
+	})
+	.await;
+
+	// Both machines are turned off, as nobody trusts them; three validators go on.
+	network.kill(twin);
+	network.kill(0);
+	let urls = network.validators();
+	let workload = Workload::start(&urls[honest..], &Work::MIXED, LIGHT, []);
+	let enough = network.node(honest).finalised().await + u64::from(2 * SESSION);
+	network.finalise(honest..urls.len(), enough).await;
+
+	// Who trusts no node follows the validators from the genesis on, through their change.
+	let mut ledger = Ledger::default();
+	ledger.merge(workload.finish().await);
+	ledger.check(&network, 5).await;
+}

@@ -361,6 +361,21 @@ pub mod council {
 		Call::new("Consortium", "issue_credits", (organisation, amount))
 	}
 
+	/// Puts an account on the list of validators; for the council.
+	pub fn add_validator(validator: &AccountId32) -> Call {
+		Call::new("Consortium", "add_validator", validator)
+	}
+
+	/// Takes a validator off the list; for the council.
+	pub fn remove_validator(validator: &AccountId32) -> Call {
+		Call::new("Consortium", "remove_validator", validator)
+	}
+
+	/// Puts one account in the place of another; for the council.
+	pub fn replace_validator(old: &AccountId32, new: &AccountId32) -> Call {
+		Call::new("Consortium", "replace_validator", (old, new))
+	}
+
 	/// Moves that the council makes a call, which `threshold` of its members have to approve. One
 	/// is enough to have it made at once.
 	pub fn propose(threshold: u32, motion: &Call) -> Result<Call> {

@@ -33,6 +33,8 @@ pub struct Health {
 	pub best: Head,
 	/// The newest block that is final.
 	pub finalised: Head,
+	/// Whether it holds all entries of customers' trails; `None` where it does not tell.
+	pub trails: Option<Trails>,
 	/// Space on its disk; `None` where it does not tell those who ask from afar.
 	pub disk: Option<Disk>,
 	/// When it was asked, by this machine's clock.
@@ -46,6 +48,21 @@ pub struct Head {
 	pub number: u32,
 	/// The time that it carries; `None` for the chain's first one.
 	pub moment: Option<Timestamp>,
+}
+
+/// How far a node holds the entries of customers' trails.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Trails {
+	/// Whether it holds all of them.
+	pub complete: bool,
+	/// How many it lacks; `None` where it does not know yet.
+	pub missing: Option<u64>,
+}
+
+/// What `crm_trailCoverage` answers.
+#[derive(Deserialize)]
+struct TrailCoverage {
+	value: Trails,
 }
 
 /// Space on a node's disk, in bytes.
@@ -91,10 +108,9 @@ impl Health {
 		let chain_type: serde_json::Value = chain.request("system_chainType", none()).await?;
 		let best = chain.header(chain.request("chain_getBlockHash", none()).await?).await?;
 		let finalised = chain.finalised().await?;
-		let disk = match chain.request("node_disk", none()).await {
-			Err(Error::Rpc { code: Some(METHOD_NOT_FOUND), .. }) => None,
-			answer => Some(answer?),
-		};
+		let disk = told(chain.request("node_disk", none()).await)?;
+		let coverage: Option<TrailCoverage> =
+			told(chain.request("crm_trailCoverage", none()).await)?;
 		Ok(Self {
 			version: chain.request("system_version", none()).await?,
 			chain: chain.request("system_chain", none()).await?,
@@ -103,6 +119,7 @@ impl Health {
 			is_syncing: system.is_syncing,
 			best: Head::new(chain, &best).await?,
 			finalised: Head::new(chain, &finalised).await?,
+			trails: coverage.map(|coverage| coverage.value),
 			disk,
 			asked: Timestamp(now()),
 		})
@@ -159,6 +176,15 @@ impl Health {
 				limits.max_finality_lag,
 			)
 		});
+		if let Some(trails) = &self.trails {
+			check(trails.complete, &|| match trails.missing {
+				Some(missing) => format!(
+					"{missing} entries of customers' trails are lacking: the node fetches them from its \
+					 peers, or `consentry-node import-trails` takes them from a file"
+				),
+				None => "whether entries of customers' trails are lacking is not known yet".into(),
+			});
+		}
 		if let Some(disk) = &self.disk {
 			check(disk.free / MIB >= limits.min_disk, &|| {
 				format!(
@@ -171,6 +197,14 @@ impl Health {
 			});
 		}
 		problems
+	}
+}
+
+/// An answer, or `None` where the node does not offer the method.
+fn told<T>(answer: Result<T>) -> Result<Option<T>> {
+	match answer {
+		Err(Error::Rpc { code: Some(METHOD_NOT_FOUND), .. }) => Ok(None),
+		answer => answer.map(Some),
 	}
 }
 
@@ -210,6 +244,7 @@ mod tests {
 			is_syncing: false,
 			best: head(100, NOW - 2_000),
 			finalised: head(98, NOW - 6_000),
+			trails: Some(Trails { complete: true, missing: Some(0) }),
 			disk: Some(Disk { free: 4096 * MIB, stops_below: 1024 * MIB }),
 			asked: Timestamp(NOW),
 		}
@@ -225,7 +260,7 @@ mod tests {
 	#[test]
 	fn a_node_within_all_limits_is_well() {
 		assert!(well().problems(&LIMITS).is_empty());
-		assert!(Health { disk: None, ..well() }.problems(&LIMITS).is_empty());
+		assert!(Health { disk: None, trails: None, ..well() }.problems(&LIMITS).is_empty());
 		let edge = Health {
 			peers: 1,
 			best: head(100, NOW - 60_000),
@@ -244,6 +279,14 @@ mod tests {
 			(Health { best: head(100, NOW - 60_001), ..well() }, "60.0 s old, and at most 60 s"),
 			(Health { best: head(100, NOW + 2_001), ..well() }, "clock of this machine is behind"),
 			(Health { best: Head { number: 0, moment: None }, ..well() }, "there is no block yet"),
+			(
+				Health { trails: Some(Trails { complete: false, missing: Some(7) }), ..well() },
+				"7 entries of customers' trails are lacking",
+			),
+			(
+				Health { trails: Some(Trails { complete: false, missing: None }), ..well() },
+				"is not known yet",
+			),
 			(Health { best: head(129, NOW), ..well() }, "finality is 31 blocks behind"),
 			(
 				Health { disk: Some(Disk { free: 2047 * MIB, stops_below: 1024 * MIB }), ..well() },

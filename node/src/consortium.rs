@@ -9,9 +9,10 @@ mod file;
 mod tests;
 
 use crate::chain_spec::{self, ChainSpec};
+use consentry_primitives::OrganisationId;
 use consentry_runtime::{
 	AccountId, Balance, BalancesConfig, CouncilConfig, Organisations, OrganisationsConfig,
-	SessionConfig, SessionKeys, ValidatorsConfig, CREDIT,
+	PeersConfig, SessionConfig, SessionKeys, ValidatorsConfig, CREDIT,
 };
 use file::{Consortium, Organisation, Validator};
 use sc_service::ChainType;
@@ -89,7 +90,18 @@ fn genesis(consortium: &Consortium) -> Result<Value, String> {
 		"organisations": OrganisationsConfig {
 			organisations: consortium.organisations.iter().map(Organisation::founder).collect(),
 		},
+		"consortium": {
+			"minimumValidators": consortium.parameters.minimum_validators,
+			"sessionBlocks": consortium.parameters.session_blocks,
+		},
+		"peers": PeersConfig { peers: peers(consortium), ..Default::default() },
 	}))
+}
+
+/// The nodes of each organisation.
+fn peers(consortium: &Consortium) -> Vec<(OrganisationId, String)> {
+	let numbered = (0..).zip(&consortium.organisations);
+	numbered.flat_map(|(id, founder)| founder.peers().map(move |peer| (id, peer))).collect()
 }
 
 /// What each account starts with.

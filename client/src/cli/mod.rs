@@ -8,6 +8,7 @@ mod grant;
 mod import;
 mod invitation;
 mod keys;
+mod motion;
 mod node;
 mod organisation;
 pub mod output;

@@ -46,6 +46,13 @@ fn answer(health: &Health, limits: &Limits) -> Output {
 		let mib = |bytes: u64| bytes >> 20;
 		format!("{} MiB free, stops below {} MiB", mib(disk.free), mib(disk.stops_below))
 	});
+	let trails = match &health.trails {
+		None => "not told".into(),
+		Some(trails) if trails.complete => "complete".into(),
+		Some(trails) => trails
+			.missing
+			.map_or("not known yet".into(), |missing| format!("{missing} entries lacking")),
+	};
 	lines.extend([
 		format!("  chain:     {}, node {}", health.chain, health.version),
 		format!("  peers:     {}{syncing}", health.peers),
@@ -56,6 +63,7 @@ fn answer(health: &Health, limits: &Limits) -> Output {
 			health.finality_lag(),
 			lag(health).map_or(String::new(), |lag| format!(" ({})", seconds(lag))),
 		),
+		format!("  trails:    {trails}"),
 		format!("  disk:      {disk}"),
 	]);
 	let json = json!({

@@ -1,11 +1,16 @@
 //! `consentry organisation`.
 
-use super::{named, output::Output, Context};
+use super::{
+	motion::{close, done, propose},
+	named,
+	output::Output,
+	Context,
+};
 use clap::Subcommand;
 use consentry_client::{
-	calls::{council, organisations, Call},
+	calls::{council, organisations},
 	chain::Chain,
-	submit::{submit_and_wait, Event, Included},
+	submit::submit_and_wait,
 	Error, Result,
 };
 use consentry_primitives::{OrganisationId, Role, Roles};
@@ -14,8 +19,6 @@ use sp_core::H256;
 
 /// Units of one credit.
 const CREDIT: u128 = 1_000_000_000_000;
-/// Weight that a motion's call may have: far more than any of these calls needs.
-const MOTION_WEIGHT: (u64, u64) = (50_000_000_000, 512 * 1024);
 
 /// Those marked as motions are decided by three quarters of the council: a council of one does so
 /// at once, else the answer says how to vote.
@@ -153,68 +156,6 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 	let key = context.keypair()?;
 	let included = submit_and_wait(&context.chain().await?, &key, &call).await?;
 	Ok(done(&call, &included, None))
-}
-
-/// Moves that the council makes a call.
-async fn propose(context: &mut Context, motion: Call) -> Result<Output> {
-	let key = context.keypair()?;
-	let chain = context.chain().await?;
-	let seats = chain.council(chain.finalised().await?.hash).await?.len() as u32;
-	// Three quarters, rounded up.
-	let threshold = (seats * 3).div_ceil(4).max(1);
-	let included = submit_and_wait(&chain, &key, &council::propose(threshold, &motion)?).await?;
-	let proposed = included.events.iter().find(|event| event.name == "Proposed");
-	// Account, number, hash, threshold.
-	if let Some(index) = proposed.and_then(|event| number(event.fields.get(32..)?)) {
-		let hash = council::motion_hash(&motion)?;
-		let json = json!({
-			"motion": hash, "index": index, "threshold": threshold, "block": included.number,
-		});
-		let text = format!(
-			"Moved {motion}: motion {hash:?}, number {index}, which {threshold} of {seats} have to \
-			 approve.\nVote:  consentry organisation vote --motion {hash:?} --index {index}\nThen:  \
-			 consentry organisation close --motion {hash:?} --index {index}",
-		);
-		return Ok(Output::new(json, text));
-	}
-	Ok(done(&motion, &included, registered(&included.events)))
-}
-
-async fn close(context: &mut Context, motion: H256, index: u32) -> Result<Output> {
-	let key = context.keypair()?;
-	let chain = context.chain().await?;
-	let encoded = chain.motion(chain.finalised().await?.hash, &motion).await?;
-	let length = encoded
-		.ok_or_else(|| Error::NotFound(format!("there is no open motion {motion:?}")))?
-		.len() as u32;
-	let (ref_time, proof_size) = MOTION_WEIGHT;
-	let call = council::close(&motion, index, ref_time, proof_size, length);
-	let included = submit_and_wait(&chain, &key, &call).await?;
-	Ok(done(&call, &included, registered(&included.events)))
-}
-
-/// The number of the organisation that was registered, if one was.
-fn registered(events: &[Event]) -> Option<OrganisationId> {
-	let event = events
-		.iter()
-		.find(|event| event.pallet == "Organisations" && event.name == "Registered")?;
-	number(&event.fields)
-}
-
-fn number(bytes: &[u8]) -> Option<u32> {
-	bytes.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
-}
-
-fn done(call: &Call, included: &Included, organisation: Option<OrganisationId>) -> Output {
-	let mut json = json!({
-		"call": call.to_string(), "block": included.number, "blockHash": included.block,
-	});
-	let mut text = format!("{call} is final in block {} ({:?})", included.number, included.block);
-	if let Some(organisation) = organisation {
-		json["organisation"] = json!(organisation);
-		text = format!("Registered organisation {organisation}\n{text}");
-	}
-	Output::new(json, text)
 }
 
 async fn show(context: &mut Context, id: OrganisationId) -> Result<Output> {

@@ -1,8 +1,9 @@
 //! `consentry validator`.
 
-use super::{output::Output, Context};
+use super::{motion, output::Output, Context};
 use clap::Subcommand;
 use consentry_client::{
+	calls::council,
 	keys::account_of,
 	validators::{rotate_keys, SessionKeys},
 	Result,
@@ -12,10 +13,29 @@ use serde_json::json;
 /// How many sessions pass before new session keys are used: the set of the next one is made already.
 const DELAY: u32 = 2;
 
+/// Those marked as motions are decided by three quarters of the council, and take effect at the
+/// second session boundary after.
 #[derive(Subcommand)]
 pub enum Command {
 	/// Have your own node make new session keys, and set them on the chain for the key's account.
 	RotateKeys,
+	/// Have the council put an account with session keys on the list of validators (motion).
+	Add {
+		/// The account: an address, or the name of a key.
+		account: String,
+	},
+	/// Have the council take a validator off the list (motion).
+	Remove {
+		/// The validator: an address, or the name of a key.
+		account: String,
+	},
+	/// Have the council put one account in the place of another (motion).
+	Replace {
+		/// The validator that goes: an address, or the name of a key.
+		old: String,
+		/// The account that comes: an address, or the name of a key.
+		new: String,
+	},
 	/// Show whether an account is a validator, and its session keys.
 	Status {
 		/// The account: an address, or the name of a key; the key's unless given.
@@ -26,6 +46,19 @@ pub enum Command {
 pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 	match command {
 		Command::RotateKeys => rotate(context).await,
+		Command::Add { account } => {
+			let call = council::add_validator(&context.keys()?.account(&account)?);
+			motion::propose(context, call).await
+		},
+		Command::Remove { account } => {
+			let call = council::remove_validator(&context.keys()?.account(&account)?);
+			motion::propose(context, call).await
+		},
+		Command::Replace { old, new } => {
+			let keys = context.keys()?;
+			let call = council::replace_validator(&keys.account(&old)?, &keys.account(&new)?);
+			motion::propose(context, call).await
+		},
 		Command::Status { account } => status(context, account).await,
 	}
 }

@@ -4,12 +4,15 @@
 //! is checked afterwards. Either way the error names the line.
 
 use crate::chain_spec;
-use consentry_runtime::{AccountId, Organisations};
+use consentry_runtime::{AccountId, Organisations, HOURS};
 use pallet_organisations::Founder;
-use sc_network::config::MultiaddrWithPeerId;
+use sc_network::{config::MultiaddrWithPeerId, PeerId};
 use serde::Deserialize;
 use sp_core::crypto::Ss58Codec;
-use std::{collections::BTreeMap, num::NonZeroU64};
+use std::{
+	collections::BTreeMap,
+	num::{NonZeroU32, NonZeroU64},
+};
 use toml::Spanned;
 
 /// Most characters of a chain's name or id.
@@ -43,11 +46,19 @@ pub struct Consortium {
 pub struct Parameters {
 	/// Whole credits that the account of each council seat and of each validator starts with.
 	pub account_credits: NonZeroU64,
+	/// The fewest validators that there may ever be.
+	pub minimum_validators: NonZeroU32,
+	/// Blocks of a session.
+	pub session_blocks: NonZeroU32,
 }
 
 impl Default for Parameters {
 	fn default() -> Self {
-		Self { account_credits: NonZeroU64::new(10).expect("10 is not 0; qed") }
+		Self {
+			account_credits: NonZeroU64::new(10).expect("10 is not 0; qed"),
+			minimum_validators: NonZeroU32::MIN,
+			session_blocks: NonZeroU32::new(HOURS).expect("an hour has blocks; qed"),
+		}
 	}
 }
 
@@ -62,12 +73,20 @@ pub struct Organisation {
 	council: Option<Spanned<PublicKey>>,
 	/// Whole credits from which its members' fees are paid.
 	pub credits: NonZeroU64,
+	/// Nodes that it runs. Where any organisation names some, no others may connect.
+	#[serde(default)]
+	peers: Vec<Spanned<Peer>>,
 }
 
 impl Organisation {
 	/// The organisation as the genesis names it.
 	pub fn founder(&self) -> Founder<AccountId> {
 		Founder { name: self.name.get_ref().0.clone(), admin: self.admin.get_ref().account() }
+	}
+
+	/// The peer ids of its nodes, as libp2p writes them.
+	pub fn peers(&self) -> impl Iterator<Item = String> + '_ {
+		self.peers.iter().map(|peer| peer.get_ref().0.to_base58())
 	}
 }
 
@@ -125,6 +144,16 @@ impl Consortium {
 		distinct(text, "account", validators.iter().map(|validator| &validator.account))?;
 		let session_keys = validators.iter().flat_map(|v| [&v.aura, &v.grandpa]);
 		distinct(text, "session key", session_keys)?;
+		distinct(text, "peer", organisations.iter().flat_map(|organisation| &organisation.peers))?;
+
+		let minimum = self.parameters.minimum_validators.get() as usize;
+		if minimum > validators.len() {
+			return Err(format!(
+				"`minimum-validators` is {minimum}, and there are {} [[validator]]s: name more, or \
+				 lower it",
+				validators.len(),
+			));
+		}
 
 		for Validator { organisation, .. } in validators {
 			let name = organisation.get_ref();
@@ -217,6 +246,23 @@ impl TryFrom<String> for OrganisationName {
 				 digits and hyphens, 32 at most"
 			)),
 		}
+	}
+}
+
+/// The id of a node in the network.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Peer(PeerId);
+
+impl TryFrom<String> for Peer {
+	type Error = String;
+
+	fn try_from(text: String) -> Result<Self, String> {
+		text.parse().map(Self).map_err(|error| {
+			format!(
+				"{text:?} is no peer id, such as `consentry-node key inspect-node-key` tells: {error}"
+			)
+		})
 	}
 }
 

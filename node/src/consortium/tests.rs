@@ -1,7 +1,7 @@
 //! The file of the repository, and what is wrong with others.
 
 use super::{file::Consortium, genesis, spec};
-use consentry_runtime::CREDIT;
+use consentry_runtime::{CREDIT, HOURS};
 use proptest::prelude::*;
 use serde_json::json;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Dave};
@@ -73,9 +73,38 @@ fn the_genesis_holds_what_the_file_says() {
 
 #[test]
 fn parameters_may_be_left_out() {
-	let without = EXAMPLE.replace("[parameters]", "").replace("account-credits = 10", "");
+	let parameters =
+		["[parameters]", "account-credits = 10", "minimum-validators = 3", "session-blocks = 1800"];
+	let without =
+		parameters.iter().fold(EXAMPLE.to_owned(), |text, parameter| text.replace(parameter, ""));
 	let consortium = Consortium::read(&without).expect("they have defaults");
 	assert_eq!(consortium.parameters.account_credits.get(), 10);
+	let genesis = genesis(&consortium).expect("the genesis is made");
+	let expected = json!({ "minimumValidators": 1, "sessionBlocks": HOURS });
+	assert_eq!(genesis["consortium"], expected);
+}
+
+#[test]
+fn no_more_validators_must_stay_than_there_are() {
+	let refused = refusal("minimum-validators = 3", "minimum-validators = 5");
+	assert!(refused.contains("there are 4"), "{refused}");
+}
+
+const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+#[test]
+fn peers_belong_to_the_organisation_that_names_them() {
+	let listing = EXAMPLE.replace("peers = []", &format!("peers = [\"{PEER}\"]"));
+	let consortium = Consortium::read(&listing).expect("the list is right");
+	let genesis = genesis(&consortium).expect("the genesis is made");
+	assert_eq!(genesis["peers"]["peers"], json!([[0, PEER]]));
+	let spec = spec(&consortium).expect("the node holds a runtime");
+	spec.build_storage().expect("the genesis builds");
+
+	let refused = refusal("peers = []", "peers = [\"12D3KooW\"]");
+	assert!(refused.contains("is no peer id"), "{refused}");
+	let refused = refusal("peers = []", &format!("peers = [\"{PEER}\", \"{PEER}\"]"));
+	assert!(refused.contains("this peer was given"), "{refused}");
 }
 
 #[test]

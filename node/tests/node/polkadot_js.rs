@@ -31,5 +31,5 @@ async fn run(program: &'static str, arguments: &'static [&'static str], url: &st
 async fn polkadot_js_needs_nothing_but_the_metadata() {
 	let node = Node::development().await;
 	run("npm", &["ci", "--loglevel=error", "--no-audit", "--no-fund"], &node.url).await;
-	run("node", &["--test"], &node.url).await;
+	run("npm", &["test"], &node.url).await;
 }

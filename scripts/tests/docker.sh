@@ -123,6 +123,8 @@ expressions_are_valid() {
 
 # --- Running nodes
 
+rpc='' metrics=''
+
 # start_validator <name> <node key> <argument…>: sets rpc and metrics to its ports.
 start_validator() {
 	local name=$1 log=$work/$1.log
@@ -144,8 +146,7 @@ local_address() { call system_localListenAddresses "http://127.0.0.1:$1" | grep 
 
 # Two of the four: they make blocks for each other, and finalise none.
 start_network() {
-	start_validator alice 1 && alice_rpc=$rpc alice_metrics=$metrics && address=$(until_true local_address "$rpc") &&
-		start_validator bob 2 --bootnodes "$address"
+	start_validator bob 2 && address=$(until_true local_address "$rpc") && start_validator alice 1 --bootnodes "$address"
 }
 
 # The metrics of `prefix` that the dashboard and the alerts name and <port> does not export.
@@ -230,18 +231,17 @@ check_with promtool "the dashboard's expressions are valid" expressions_are_vali
 check_with systemd-analyze "the unit is valid" verify_unit
 check_with systemd-analyze "the unit's exposure is 1.5 at most" unit_is_hardened
 
-nodes="what needs running nodes"
 if [ ! -x "$node_binary" ]; then
-	skip "$nodes: $node_binary is not built"
+	skip "what needs running nodes: $node_binary is not built"
 elif ! has curl; then
-	skip "$nodes: no curl here"
+	skip "what needs running nodes: no curl here"
 else
 	check "two validators start" start_network
-	check "they export each metric that is named" exports substrate "$alice_metrics"
-	check "the image's health check finds a node well" health "$alice_rpc"
+	check "the image's health check finds a node well" health "$rpc"
 	check "and one that does not answer ill" eval '! health 1'
+	check "they export each metric that is named" exports substrate "$metrics"
 	if has nginx && has openssl; then
-		check "the proxy's configuration is valid" write_proxy_configuration "$alice_rpc"
+		check "the proxy's configuration is valid" write_proxy_configuration "$rpc"
 		check "the proxy starts" start_proxy
 		check "it answers a program that has a secret" answers_calls
 		check "it refuses who has none" through_proxy 401 /

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks docker/ and scripts/systemd/ with what this machine has, in under a minute: the Dockerfile, the compose files,
+# Checks docker/ and scripts/systemd/ with what this machine has, in half a minute: the Dockerfile, the compose files,
 # Prometheus's configuration and rules, the unit, and that two running nodes really export each metric which the
 # dashboard and the alerts name. nginx runs with TLS and authentication in front of one of them. Installs nothing: a check
 # whose tool is missing is skipped, and named.

@@ -10,7 +10,7 @@ use litep2p::{
 	config::ConfigBuilder,
 	crypto::ed25519::{Keypair, SecretKey},
 	protocol::{
-		notification::{self, NotificationEvent, NotificationHandle},
+		notification::{self, NotificationEvent, NotificationHandle, ValidationResult},
 		request_response::{
 			self, DialOptions, RequestResponseError, RequestResponseEvent, RequestResponseHandle,
 		},
@@ -154,11 +154,16 @@ impl RawPeer {
 	pub async fn opens(&mut self, name: &str) -> bool {
 		let protocol = format!("/{}/{name}", hex::encode(self.genesis));
 		let handle = self.notifications.get_mut(&protocol).expect("the protocol is known");
-		handle.open_substream(self.node).await.expect("it can be asked for");
+		// Fails where the node is ahead and opens the stream itself.
+		let _ = handle.open_substream(self.node).await;
 		loop {
-			match handle.next().await.expect("the network runs") {
+			let event = tokio::time::timeout(PATIENCE, handle.next()).await;
+			match event.expect("the node answers in time").expect("the network runs") {
 				NotificationEvent::NotificationStreamOpened { .. } => return true,
 				NotificationEvent::NotificationStreamOpenFailure { .. } => return false,
+				NotificationEvent::ValidateSubstream { peer, .. } => {
+					handle.send_validation_result(peer, ValidationResult::Accept)
+				},
 				_ => {},
 			}
 		}

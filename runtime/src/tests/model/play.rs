@@ -57,9 +57,6 @@ fn outcome(decision: &Decision) -> String {
 	}
 }
 
-/// What came of a request for access that several policies suspended the account for.
-const SUSPENDED_BY_SEVERAL: &str = "suspended by several";
-
 /// Everything that can come of a request for access.
 pub fn every_outcome() -> Vec<String> {
 	use LawfulBasis::*;
@@ -74,7 +71,7 @@ pub fn every_outcome() -> Vec<String> {
 		.chain([Decision::GlassBroken(customer), Decision::Suspended(ORGANISATION)])
 		.chain(reasons.map(|reason| Decision::Denied(customer, reason)))
 		.chain(refusals.into_iter().map(Decision::Refused));
-	decisions.map(|decision| outcome(&decision)).chain([SUSPENDED_BY_SEVERAL.into()]).collect()
+	decisions.map(|decision| outcome(&decision)).collect()
 }
 
 /// The last steps, told if the test fails.
@@ -177,11 +174,6 @@ fn carry_out(model: &mut Model, step: &Step, tally: &mut Tally) {
 					}
 					for decision in decisions {
 						*tally.outcomes.entry(self::outcome(decision)).or_default() += 1;
-					}
-					let suspensions =
-						decisions.iter().filter(|d| matches!(d, Decision::Suspended(_)));
-					if suspensions.count() > 1 {
-						*tally.outcomes.entry(SUSPENDED_BY_SEVERAL.into()).or_default() += 1;
 					}
 				},
 				(Err(_), Err(_)) => count.failed += 1,

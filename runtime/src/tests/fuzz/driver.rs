@@ -11,7 +11,7 @@ use consentry_primitives::{
 	consent::{CaptureMethod, LawfulBasis, SignedStatement, Statement, StatementSignature},
 	customer::IdentificationMethod,
 	Categories, CustomerId, DataCategory, Day, GrantId, InteractionKind, Moment, OrganisationId,
-	PurposeId, Role, Roles, DAY,
+	PeerId, PurposeId, Role, Roles, DAY,
 };
 use frame_support::{
 	assert_ok, dispatch::CheckIfFeeless, storage::with_transaction_unchecked,
@@ -135,9 +135,28 @@ pub fn scene() -> TestExternalities {
 			COMMITMENT,
 			None
 		));
+		for n in 40..43 {
+			let keys = SessionKeys {
+				aura: key(n).public().into(),
+				grandpa: sp_core::ed25519::Public::from_raw([n as u8; 32]).into(),
+			};
+			pallet_session::NextKeys::<Runtime>::insert(account(&key(n)), keys);
+		}
+		for n in 40..42 {
+			motion(pallet_consortium::Call::add_validator { validator: account(&key(n)) });
+		}
+		for n in 1..3 {
+			assert_ok!(Peers::add_peer(signed(Alice), peer(n)));
+		}
 		check_invariants();
 	});
 	ext
+}
+
+/// A well-formed id of a node.
+fn peer(n: u8) -> PeerId {
+	let ed25519 = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+	[&ed25519[..], &[n; 32]].concat().try_into().expect("is short")
 }
 
 /// A valid call of each kind, with who makes it.
@@ -220,6 +239,17 @@ pub fn calls() -> Vec<(u8, RuntimeCall)> {
 			),
 		),
 	];
+	let (validator, candidate) = (account_of(40), account_of(42));
+	for call in [
+		pallet_consortium::Call::add_validator { validator: candidate.clone() },
+		pallet_consortium::Call::remove_validator { validator: validator.clone() },
+		pallet_consortium::Call::replace_validator { old: validator, new: candidate },
+	] {
+		calls.push((ALICE, council(call.into())));
+	}
+	calls.push((ALICE, council(pallet_peers::Call::enforce {}.into())));
+	calls.push((ALICE, pallet_peers::Call::add_peer { peer: peer(3) }.into()));
+	calls.push((ALICE, pallet_peers::Call::remove_peer { peer: peer(1) }.into()));
 	let mut add = |actor: u8, call: RuntimeCall| calls.push((actor, call));
 	let roles = Role::Agent.into();
 	add(ALICE, Organisation::add_member { account: account_of(32), roles }.into());

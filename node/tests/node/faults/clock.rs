@@ -1,13 +1,10 @@
 //! The clock of a validator is wrong.
 
-use super::{network::ALL, report::seconds, Scene};
+use super::{network::ALL, report::seconds, Extent, Scene};
 use std::time::Instant;
 
 /// The validator with the wrong clock.
 const VICTIM: usize = 3;
-
-/// Blocks that the others finalise meanwhile.
-const MEANWHILE: u64 = 6;
 
 /// The library of Debian's package `faketime`; the dynamic linker puts the machine's folder in.
 const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
@@ -21,7 +18,7 @@ const AHEAD: &str = "This machine's clock is ahead";
 /// The others go on, the one is told; and once the clock is right, it takes part again.
 pub async fn play(scene: &mut Scene) {
 	for (offset, what, told) in [("+10s", "10 s ahead", AHEAD), ("-10s", "10 s behind", REFUSED)] {
-		let Scene { network, report, .. } = scene;
+		let Scene { network, report, extent: Extent { meanwhile, .. }, .. } = scene;
 		let fault = format!("a clock {what}");
 		network.stop(VICTIM).await;
 		let environment = [
@@ -32,8 +29,8 @@ pub async fn play(scene: &mut Scene) {
 		];
 		network.run_with(VICTIM, &[], &environment).await;
 		let (started, before) = (Instant::now(), network.newest_finalised().await);
-		network.finalise(ALL.filter(|host| *host != VICTIM), before + MEANWHILE).await;
-		let pace = started.elapsed().as_secs_f64() / MEANWHILE as f64;
+		network.finalise(ALL.filter(|host| *host != VICTIM), before + *meanwhile).await;
+		let pace = started.elapsed().as_secs_f64() / *meanwhile as f64;
 		report.add(&fault, "the others finalise a block each", format!("{pace:.1} s"));
 		network.node(VICTIM).logged(told).await;
 		report.add(&fault, "until the node tells its operator", seconds(started.elapsed()));

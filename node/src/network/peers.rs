@@ -55,7 +55,7 @@ impl Doorkeeper {
 			network.boot_nodes.append(&mut peers_set.reserved_nodes);
 			peers_set.reserved_nodes = unaddressed.collect();
 			peers_set.non_reserved_mode = NonReservedPeerMode::Deny;
-			log::info!("🚪 {} peers may connect by the chain's list", peers.len());
+			log::info!("🚪 Peers that may connect by the chain's list: {}", peers.len());
 		}
 		doorkeeper.allowed.send_replace(allowed);
 		Ok(doorkeeper)
@@ -139,7 +139,7 @@ impl Doorkeeper {
 		let restricted = before.is_some();
 		match allowed {
 			Some(peers) => {
-				log::info!("🚪 {} peers may connect by the chain's list", peers.len());
+				log::info!("🚪 Peers that may connect by the chain's list: {}", peers.len());
 				let peers = others(peers);
 				if !restricted {
 					// The network loses track of peers that are reserved and connected when it is

@@ -220,6 +220,23 @@ async fn a_partners_node_is_added_and_removed() {
 	assert!(is_listed(&validator, VALIDATOR, block).await);
 }
 
+/// Who syncs from genesis knows the list of then. Where its nodes are gone, the operator names one of
+/// today.
+#[tokio::test]
+async fn an_old_list_lets_in_a_node_that_the_operator_names() {
+	let chain = Chain::listing(&[FOLLOWER]);
+	let validator = chain.validator().await;
+	goes_on(&validator, 1).await;
+	let address = p2p_address(&validator).await;
+	let follower = chain.start(FOLLOWER, &["--reserved-nodes", &address]).await;
+	until("it gets blocks", || async { (follower.best().await > 0).then_some(()) }).await;
+	// By the list of today the validator may not connect.
+	until("it disconnects", || async { connected(&follower).await.is_empty().then_some(()) }).await;
+	goes_on(&validator, 3).await;
+	assert!(follower.best().await < validator.best().await);
+	assert!(connected(&follower).await.is_empty());
+}
+
 /// A chain that began without a list gets one, and a node that was started anew keeps to it from
 /// its first moment.
 #[tokio::test]
@@ -258,7 +275,7 @@ async fn a_running_chain_is_closed_to_strangers() {
 
 	drop((follower, stranger));
 	let validator = Node::start(validator.kill(), &[&dev[..], &[&secret]].concat()).await;
-	validator.logged("2 peers may connect").await;
+	assert_eq!(validator.logged("Peers that may connect by the chain's list: ").await.trim(), "2");
 	let mut raw = RawPeer::new(&validator, STRANGER).await;
 	assert!(raw.ask_for_everything().await.iter().all(|(_, answer)| answer.is_err()));
 	let mut raw = RawPeer::new(&validator, FOLLOWER).await;

@@ -55,6 +55,10 @@ pub struct Backfill<P, O, S: Source> {
 	reporter: Reporter,
 	/// Who can be asked, as far as the node last looked.
 	known: HashSet<S::Peer>,
+	/// Who failed to answer in this pass.
+	failed: HashSet<S::Peer>,
+	/// Who gave an entry in this pass that does not lead to the head asked for.
+	wrong: HashSet<S::Peer>,
 }
 
 impl<P, O, S> Backfill<P, O, S>
@@ -65,7 +69,15 @@ where
 {
 	/// Completes the trails that `page` gives with what `source` has, and keeps it in `entries`.
 	pub fn new(page: P, entries: Entries<O>, source: S, reporter: Reporter) -> Self {
-		Self { page, entries, source, reporter, known: HashSet::new() }
+		Self {
+			page,
+			entries,
+			source,
+			reporter,
+			known: HashSet::new(),
+			failed: HashSet::new(),
+			wrong: HashSet::new(),
+		}
 	}
 
 	/// Works until all trails are complete.
@@ -105,7 +117,8 @@ where
 	/// what there is in the end.
 	async fn pass(&mut self, fetch: bool) -> Result<Coverage, Error> {
 		self.known = self.source.peers().await.into_iter().collect();
-		let mut shunned = HashSet::new();
+		self.failed.clear();
+		self.wrong.clear();
 		let mut missing = 0;
 		let mut after = None;
 		loop {
@@ -115,7 +128,7 @@ where
 			let walks = Walk::unfinished(&page, &self.entries);
 			let mut walks = walks.into_iter().map(|(_, walk)| walk).collect();
 			if fetch {
-				self.fetch(&mut walks, &mut shunned).await;
+				self.fetch(&mut walks).await;
 			}
 			missing += left(&walks);
 		}
@@ -123,29 +136,27 @@ where
 	}
 
 	/// Asks for what the walks wait for: one peer after the other, each for as long as it has
-	/// something to give. Who fails or is wrong is asked no more in this pass.
-	async fn fetch(&mut self, walks: &mut Vec<Walk>, shunned: &mut HashSet<S::Peer>) {
-		let mut peers: Vec<_> = self.known.difference(shunned).copied().collect();
+	/// something to give. Who fails is asked no more in this pass; who is wrong may be right about
+	/// other entries.
+	async fn fetch(&mut self, walks: &mut Vec<Walk>) {
+		let mut peers: Vec<_> = self.known.difference(&self.failed).copied().collect();
 		while let Some(peer) = peers.last().copied().filter(|_| !walks.is_empty()) {
 			let request = Request::new(walks.iter().map(Walk::next));
 			let before = left(walks);
-			let is_right = match self.source.ask(peer, &request).await {
+			match self.source.ask(peer, &request).await {
 				Some(response) => {
-					let is_right = self.take(walks, response);
-					if !is_right {
+					if !self.take(walks, response) && self.wrong.insert(peer) {
 						self.source.blame(peer);
 					}
-					is_right
 				},
-				None => false,
-			};
+				None => {
+					self.failed.insert(peer);
+				},
+			}
 			walks.retain(|walk| !walk.is_done());
 			let found = before - left(walks);
 			self.reporter.found(found);
-			if !is_right {
-				shunned.insert(peer);
-			}
-			if !is_right || found == 0 {
+			if found == 0 {
 				peers.pop();
 			}
 		}

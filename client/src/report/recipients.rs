@@ -62,6 +62,9 @@ pub(super) async fn granted(
 	let listed = chain.grants_on(block.hash, customer).await?.unwrap_or_default();
 	let ids: BTreeSet<_> =
 		listed.iter().map(|grant| grant.grant).chain(entries.iter().filter_map(named)).collect();
+	if ids.is_empty() {
+		return Ok(Vec::new());
+	}
 	let map = storage_key("AccessGrants", "Grants");
 	let keys: Vec<_> = ids.iter().map(|id| [map.clone(), twox_64_concat(id)].concat()).collect();
 	let values = chain.proven_storage(block, &keys).await?;

@@ -227,7 +227,7 @@ async fn an_old_list_lets_in_a_node_that_the_operator_names() {
 	let chain = Chain::listing(&[FOLLOWER]);
 	let validator = chain.validator().await;
 	goes_on(&validator, 1).await;
-	let address = p2p_address(&validator).await;
+	let address = validator.address().await;
 	let follower = chain.start(FOLLOWER, &["--reserved-nodes", &address]).await;
 	until("it gets blocks", || async { (follower.best().await > 0).then_some(()) }).await;
 	// By the list of today the validator may not connect.

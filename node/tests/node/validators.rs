@@ -1,7 +1,7 @@
 //! Session keys, from an operator's node to the set of validators.
 
 use crate::{
-	harness::{new_base, until, Node},
+	harness::{new_base, subcommand, until, Base, Node},
 	import::passphrase,
 	scenario::{motion, Signer},
 };
@@ -14,6 +14,7 @@ use consentry_client::{
 	Error,
 };
 use consentry_runtime::RuntimeCall;
+use serde_json::Value;
 use sp_core::crypto::AccountId32;
 use sp_keyring::Sr25519Keyring::Alice;
 
@@ -35,9 +36,7 @@ async fn validator(chain: &Chain, account: &AccountId32) -> Validator {
 
 #[tokio::test]
 async fn new_session_keys_are_used_from_the_session_after_next() {
-	// A short interval lets two sessions pass, and leaves a transaction no time to come in.
-	let sealing = |interval| ["--dev", "--state-pruning", "archive", "--sealing", interval];
-	let node = Node::start(new_base(), &sealing("interval=100")).await;
+	let (node, _specification) = with_short_sessions().await;
 	let chain = connect(&node).await;
 	let (key, ferdie) = (key("//Ferdie"), account_of(&key("//Ferdie")));
 
@@ -47,18 +46,11 @@ async fn new_session_keys_are_used_from_the_session_after_next() {
 	assert_eq!(before.keys, Some(keys));
 	assert!(!before.is_member && !before.is_current && before.queued.is_none());
 
-	let add = pallet_membership::Call::add_member { who: ferdie.clone().into() };
+	let add = pallet_consortium::Call::add_validator { validator: ferdie.clone() };
 	let mut council = Signer::new(&node, Alice).await;
-	council.submit(&node, motion(RuntimeCall::Validators(add))).await;
-	let added = validator(&chain, &ferdie).await;
+	let block = council.submit(&node, motion(RuntimeCall::Consortium(add))).await;
+	let added = chain.validator(block, &ferdie).await.expect("the chain tells");
 	assert!(added.is_member && !added.is_current);
-	// What was made last is not yet on the disk.
-	let reached = node.best().await;
-	until("later blocks are there", || async { (node.best().await > reached + 20).then_some(()) })
-		.await;
-
-	let node = Node::start(node.kill(), &sealing("interval=1")).await;
-	let chain = connect(&node).await;
 	until("the validator takes part", || async {
 		validator(&chain, &ferdie).await.is_current.then_some(())
 	})
@@ -67,7 +59,21 @@ async fn new_session_keys_are_used_from_the_session_after_next() {
 	assert!(after.session >= added.session + 2);
 	assert_eq!(after.queued, Some(keys));
 	assert!(!after.is_disabled);
-	assert_eq!(chain.holds_keys(&keys).await.expect("the node tells"), Some(true));
+}
+
+/// A chain that seals a block every 100 ms and has ten to a session, with its specification's
+/// folder.
+async fn with_short_sessions() -> (Node, Base) {
+	let exported = subcommand(&["export-chain-spec", "--chain", "development"]).stdout;
+	let mut specification: Value = serde_json::from_slice(&exported).expect("it is JSON");
+	let patch = &mut specification["genesis"]["runtimeGenesis"]["patch"];
+	patch["consortium"]["sessionBlocks"] = 10.into();
+	let folder = new_base();
+	let path = folder.path().join("chain.json");
+	std::fs::write(&path, specification.to_string()).expect("it can be written");
+	let path = path.to_str().expect("the path is text");
+	let arguments = ["--dev", "--chain", path, "--sealing", "interval=100"];
+	(Node::start(new_base(), &arguments).await, folder)
 }
 
 #[tokio::test]

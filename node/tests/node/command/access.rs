@@ -107,8 +107,8 @@ async fn policies_limit_suspend_and_review() {
 
 	// An agent who asks under grants that there are not is suspended, until an officer reinstates it.
 	let guess = "--key eve access request --grant 99 --purpose offers --category contact crm:1";
-	assert_eq!(home.ends(4, guess)["suspendedBy"], json!(null));
-	assert_eq!(home.ends(4, guess)["suspendedBy"], 0);
+	assert_eq!(home.ends(4, guess)["suspendedBy"], json!([]));
+	assert_eq!(home.ends(4, guess)["suspendedBy"], json!([0]));
 	assert_eq!(home.ends(4, guess)["refusal"], "account-suspended");
 	assert!(home.says("policy suspensions --organisation 0").contains("since"));
 	home.does("--key bob policy reinstate eve");

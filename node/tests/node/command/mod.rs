@@ -98,13 +98,12 @@ impl Home {
 
 	fn command(&self, line: &str) -> Command {
 		let mut command = Command::new(binary());
-		for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CONSENTRY_")) {
-			command.env_remove(name);
-		}
+		// By the environment, so that a line can name another node.
 		command
-			.args(["--url", &self.url, "--home"])
-			.arg(self.folder.path())
-			.args(["--passphrase-file", &self.path("passphrase")])
+			.env_remove("CONSENTRY_KEY")
+			.env("CONSENTRY_URL", &self.url)
+			.env("CONSENTRY_HOME", self.folder.path())
+			.env("CONSENTRY_PASSPHRASE_FILE", self.path("passphrase"))
 			.args(line.split_whitespace())
 			.stdin(Stdio::null());
 		command

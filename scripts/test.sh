@@ -33,8 +33,11 @@ tests() {
 	export CONSENTRY_SEED=${CONSENTRY_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 	export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-$CONSENTRY_SEED}
 	echo "random choices follow from CONSENTRY_SEED=$CONSENTRY_SEED PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED"
-	cargo test --release --workspace --locked --no-fail-fast
+	cargo test --release --workspace --locked --no-fail-fast -- --skip faults::
 }
+
+# Alone: the blocks of four validators have to come in time.
+faults() { cargo test --release --workspace --locked --no-fail-fast --test node -- faults:: --test-threads 1; }
 
 step "Set-up" scripts/setup.sh
 step "Format" format
@@ -42,6 +45,7 @@ step "One version of the SDK" one_sdk
 step "Build" build
 step "Lints" lint
 step "Tests" tests
+step "Faults of a network" faults
 step "A full block against its weight" "$CARGO_TARGET_DIR/release/examples/full_block"
 step "Tests of the set-up" scripts/tests/setup.sh
 step "Tests of containers, monitoring, proxy and unit" scripts/tests/docker.sh

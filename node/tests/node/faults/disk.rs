@@ -42,7 +42,7 @@ pub async fn play(scene: &mut Scene) {
 
 		std::fs::remove_file(file).expect("it can be removed");
 		let (started, target) = (Instant::now(), network.newest_finalised().await);
-		network.run(host).await;
+		network.run_with(host, &arguments, &[]).await;
 		network.finalise([host], target).await;
 		report.add(
 			fault,

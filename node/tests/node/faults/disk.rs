@@ -15,14 +15,16 @@ const LOW: &str = "dropped below threshold";
 /// Some room, too little for a node, in MiB.
 const TOO_LITTLE: u64 = 32;
 
-/// The node stops in time and says why. One that was let go on until nothing was left stops too;
-/// and either goes on with all of its data once there is room.
+/// The node stops in time and says why. One that was let go on until nothing was left ends too; and
+/// either goes on with all of its data once there is room.
 pub async fn play(scene: &mut Scene) {
 	let disk = Disk::new();
 	let host = scene.network.add(disk.base(), &["--sync", "full"]);
 	for (fault, threshold, left, said) in [
-		("a disk nearly full", THRESHOLD, TOO_LITTLE, LOW),
-		("a disk quite full", "0", 0, "No space left on device"),
+		("a disk nearly full", THRESHOLD, TOO_LITTLE, Some(LOW)),
+		// The database's files are mapped into memory: the system can end the node before it says
+		// anything.
+		("a disk quite full", "0", 0, None),
 	] {
 		let Scene { network, report, .. } = scene;
 		let arguments = ["--db-storage-threshold", threshold, "--db-storage-polling-period", "1"];
@@ -37,7 +39,9 @@ pub async fn play(scene: &mut Scene) {
 		report.add(fault, "until the node stops", seconds(filled.elapsed()));
 		report.add(fault, "how it ends", status);
 		assert!(!status.success(), "a service manager must not take this for a clean stop");
-		node.logged(said).await;
+		if let Some(said) = said {
+			node.logged(said).await;
+		}
 		drop(node);
 
 		std::fs::remove_file(file).expect("it can be removed");

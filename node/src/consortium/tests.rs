@@ -122,7 +122,7 @@ fn boot_nodes_are_addresses_with_a_peer_id() {
 	let consortium = Consortium::read(&with_node).expect("it is an address");
 	assert_eq!(consortium.bootnodes[0].to_string(), node);
 	let message = refusal("bootnodes = []", "bootnodes = [\"/ip4/127.0.0.1/tcp/30333\"]");
-	assert!(message.contains("line ") && message.contains("peer id"), "{message}");
+	assert!(message.contains("line ") && message.contains("Peer id is missing"), "{message}");
 }
 
 #[test]

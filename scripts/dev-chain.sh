@@ -3,6 +3,8 @@
 
 consentry=$CARGO_TARGET_DIR/release/consentry
 node_binary=$CARGO_TARGET_DIR/release/consentry-node
+# Nodes need not each compile the same runtime.
+compiled_runtimes=$CARGO_TARGET_DIR/compiled-runtimes
 node=
 
 # The same packages, targets and features as in scripts/test.sh, so that neither compiles the other's anew.
@@ -28,7 +30,7 @@ start_node() {
 	export CONSENTRY_URL=$url CONSENTRY_HOME=$folder/client CONSENTRY_PASSPHRASE_FILE=$folder/passphrase
 	(umask 077 && head -c 24 /dev/urandom | base64 >"$CONSENTRY_PASSPHRASE_FILE")
 	setsid nohup "$node_binary" --dev --base-path "$folder/node" --rpc-port "$port" --port 0 --no-mdns --no-prometheus \
-		>"$folder/node.log" 2>&1 </dev/null &
+		--compiled-runtimes "$compiled_runtimes" >"$folder/node.log" 2>&1 </dev/null &
 	node=$!
 	until rpc system_health '[]' >/dev/null 2>&1; do
 		kill -0 "$node" 2>/dev/null || node_failed "it stopped"

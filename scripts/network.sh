@@ -49,7 +49,8 @@ done
 # What is well known is secret to nobody: the nodes' keys are the numbers 1 to 4.
 prepare() {
 	local number
-	rm -rf "$network" && mkdir "$network" && echo $$ >"$network/pid" || return
+	rm -rf "$network" && mkdir "$network" && echo $$ >"$network/pid" &&
+		"$node_binary" export-chain-spec --chain local --raw >"$network/local.json" || return
 	for number in "${!names[@]}"; do
 		printf %064x $((number + 1)) >"$network/${names[number]}.key"
 		bootnodes+=("/ip4/127.0.0.1/tcp/$((port + number))/p2p/$(peer_id "${names[number]}")") || return
@@ -62,7 +63,8 @@ start_nodes() {
 	local number name
 	for number in "${!names[@]}"; do
 		name=${names[number]}
-		"$node_binary" --chain local "--$name" --base-path "$network/$name" --node-key-file "$network/$name.key" \
+		"$node_binary" --chain "$network/local.json" "--$name" --base-path "$network/$name" \
+			--node-key-file "$network/$name.key" --compiled-runtimes "$compiled_runtimes" \
 			--rpc-port $((rpc_port + number)) --prometheus-port $((prometheus_port + number)) \
 			--listen-addr "/ip4/127.0.0.1/tcp/$((port + number))" --no-mdns --bootnodes "${bootnodes[@]}" \
 			>"$network/$name.log" 2>&1 </dev/null &

@@ -2,6 +2,7 @@
 
 use crate::{consortium::BuildConsortiumSpecCmd, machine::CheckMachineCmd, sealing::Sealing};
 use sc_cli::RunCmd;
+use std::path::PathBuf;
 
 /// The node's command line: a subcommand, or none to run the node.
 #[derive(Debug, clap::Parser)]
@@ -26,6 +27,13 @@ pub struct Cli {
 	/// started with.
 	#[arg(long, global = true, value_name = "MODE")]
 	pub sealing: Option<Sealing>,
+
+	/// Folder in which compiled runtimes are kept, for the next start. Several nodes can share one;
+	/// whoever can write to it can make them run anything.
+	///
+	/// Default: a folder beside the chain's database.
+	#[arg(long, global = true, value_name = "PATH")]
+	pub compiled_runtimes: Option<PathBuf>,
 }
 
 /// What the node can do besides running.

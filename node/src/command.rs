@@ -56,7 +56,7 @@ impl Cli {
 		config: &mut Configuration,
 	) -> sc_cli::Result<Partial> {
 		let default = Self::default_sealing(command)?;
-		Ok(service::new_partial(config, self.sealing, default)?)
+		Ok(service::new_partial(config, self.sealing, default, self.compiled_runtimes.as_deref())?)
 	}
 
 	/// Runs the node until it is told to stop.
@@ -83,7 +83,8 @@ impl Cli {
 			);
 		}
 		runner.run_node_until_exit(|config| async move {
-			service::new_full(config, sealing, self.storage_monitor.clone())
+			let compiled = self.compiled_runtimes.as_deref();
+			service::new_full(config, sealing, self.storage_monitor.clone(), compiled)
 				.map_err(sc_cli::Error::Service)
 		})
 	}

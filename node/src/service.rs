@@ -2,6 +2,7 @@
 
 mod consensus;
 mod equivocation;
+mod executor;
 
 use self::equivocation::EquivocationWatch;
 use crate::{
@@ -24,7 +25,7 @@ use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_core::H256;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 #[cfg(not(feature = "runtime-benchmarks"))]
 type HostFunctions = sp_io::SubstrateHostFunctions;
@@ -68,11 +69,13 @@ const MIB: u64 = 1 << 20;
 
 /// Opens the database and builds what stands on it.
 ///
-/// `asked` and `default` are the way of sealing as in [`sealing::settle`].
+/// `asked` and `default` are the way of sealing as in [`sealing::settle`], `compiled` is where
+/// compiled runtimes are kept, as in [`executor::new`].
 pub fn new_partial(
 	config: &mut Configuration,
 	asked: Option<Sealing>,
 	default: Sealing,
+	compiled: Option<&Path>,
 ) -> Result<Partial, Error> {
 	// Trail entries are written by off-chain indexing, with the block: a node without it would
 	// hold none of them.
@@ -93,7 +96,7 @@ pub fn new_partial(
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
 			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-			sc_service::new_wasm_executor::<HostFunctions>(&config.executor),
+			executor::new(config, compiled),
 			Vec::new(),
 		)?;
 	let client = Arc::new(client);
@@ -171,6 +174,7 @@ pub fn new_full(
 	mut config: Configuration,
 	sealing: Sealing,
 	storage_monitor: StorageMonitorParams,
+	compiled: Option<&Path>,
 ) -> Result<TaskManager, Error> {
 	let Partial {
 		client,
@@ -181,7 +185,7 @@ pub fn new_full(
 		select_chain,
 		transaction_pool,
 		other: (grandpa_import, grandpa_link, mut telemetry),
-	} = new_partial(&mut config, Some(sealing), sealing)?;
+	} = new_partial(&mut config, Some(sealing), sealing, compiled)?;
 	log::info!("🦭 Sealing: {sealing}");
 
 	// A consortium may have few nodes, and the proof of finality that one peer gives is checked.

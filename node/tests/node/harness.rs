@@ -11,13 +11,13 @@ use jsonrpsee::{
 use serde_json::{json, value::RawValue, Value};
 use std::{
 	future::Future,
-	io::{BufRead, BufReader},
+	io::{BufRead, BufReader, Write},
 	path::{Path, PathBuf},
 	process::{Child, Command, ExitStatus, Output, Stdio},
-	sync::{mpsc, Arc, Mutex},
+	sync::{mpsc, Arc, Mutex, OnceLock},
 	time::{Duration, Instant},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Longest wait for anything, on a machine that is busy compiling.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -192,19 +192,46 @@ impl Drop for Node {
 	}
 }
 
+/// Where nodes keep the runtimes that they compiled, so that each is compiled once.
+pub const COMPILED: [&str; 2] =
+	["--compiled-runtimes", concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled-runtimes")];
+
 /// A run of the node's binary.
 fn command(base: &Path, arguments: &[&str]) -> Command {
 	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
 	if !arguments.contains(&"--prometheus-port") {
 		command.arg("--no-prometheus");
 	}
+	if arguments.contains(&"--dev") && !arguments.contains(&"--chain") {
+		command.arg("--chain").arg(specification("development"));
+	}
 	command
 		.stdin(Stdio::null())
 		.args(["--port", "0", "--rpc-port", "0", "--no-mdns"])
 		.arg("--base-path")
 		.arg(base)
-		.args(arguments);
+		.args(COMPILED)
+		.args(arguments.iter().map(|argument| match *argument {
+			"local" => specification("local"),
+			other => Path::new(other),
+		}));
 	command
+}
+
+/// The file with the specification of a chain that the node knows by name. It has the genesis in
+/// it, which each node would otherwise make, with a runtime compiled for that alone.
+fn specification(chain: &str) -> &'static Path {
+	static FILES: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+	FILES[usize::from(chain == "local")].get_or_init(|| {
+		let exported = subcommand(&["export-chain-spec", "--raw", "--chain", chain]);
+		assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+		let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+		let mut file = NamedTempFile::new_in(folder).expect("a file can be made");
+		file.write_all(&exported.stdout).expect("it can be written");
+		let path = folder.join(chain).with_extension("json");
+		file.persist(&path).expect("it can be renamed");
+		path
+	})
 }
 
 /// Sends a signal to a process.

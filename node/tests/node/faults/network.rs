@@ -2,7 +2,7 @@
 
 use super::namespace::{build_networks, Machine, Side};
 use crate::{
-	harness::{new_base, subcommand, until, Base, Node},
+	harness::{new_base, subcommand, until, Base, Node, COMPILED},
 	scenario::hash,
 };
 use futures::future::join_all;
@@ -92,6 +92,7 @@ impl Network {
 		let mut command = machine.command(env!("CARGO_BIN_EXE_consentry-node"));
 		command.args(["--no-mdns", "--no-prometheus", "--node-key", key]);
 		command.arg("--chain").arg(self.spec()).arg("--base-path").arg(base.path());
+		command.args(COMPILED);
 		command.arg("--listen-addr").arg(format!("/ip4/{}/tcp/30333", machine.address()));
 		let rpc = format!("listen-addr={}:9944,methods=unsafe", machine.address_for_test());
 		command.arg("--experimental-rpc-endpoint").arg(rpc);

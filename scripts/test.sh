@@ -28,12 +28,13 @@ one_sdk() {
 
 build() { cargo build --release --workspace --all-targets --locked; }
 
-# A test that fails must be able to fail again: proptest would tell no seed of what passed.
+# A test that fails must be able to fail again: proptest would tell no seed of what passed. More threads than cores,
+# since tests on nodes mostly wait for blocks.
 tests() {
 	export CONSENTRY_SEED=${CONSENTRY_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 	export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-$CONSENTRY_SEED}
 	echo "random choices follow from CONSENTRY_SEED=$CONSENTRY_SEED PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED"
-	cargo test --release --workspace --locked --no-fail-fast -- --skip faults::
+	cargo test --release --workspace --locked --no-fail-fast -- --skip faults:: --test-threads $((3 * $(nproc)))
 }
 
 # Alone: the blocks of four validators have to come in time.

@@ -169,7 +169,7 @@ async fn a_file_gives_a_node_what_it_lost() {
 	let node = Node::development().await;
 	fill(&node).await;
 	let expected = trails(&node).await;
-	let base = node.kill();
+	let base = node.stop().await;
 	let file = base.path().join("trails");
 	let file = file.to_str().expect("the path is text");
 	let (succeeded, said) = run("export-trails", &base, file);
@@ -182,7 +182,7 @@ async fn a_file_gives_a_node_what_it_lost() {
 	node.ask("offchain_localStorageClear", json!(["PERSISTENT", lost])).await;
 	tamper(&node, &place_of(&expected[1][5])).await;
 	// A node that once held all walks along the trails no more: what is lost is found when it is read.
-	let node = Node::start(node.kill(), &["--dev"]).await;
+	let node = Node::start(node.stop().await, &["--dev"]).await;
 	assert_eq!(coverage(&node).await["complete"], true);
 	for (seed, code) in [(0, 20_006), (1, 20_007)] {
 		let error = node.call("crm_trail", json!([customer(seed)])).await.unwrap_err();

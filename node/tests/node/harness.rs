@@ -212,7 +212,7 @@ fn command(base: &Path, arguments: &[&str]) -> Command {
 		.arg(base)
 		.args(COMPILED)
 		.args(arguments.iter().map(|argument| match *argument {
-			"local" => specification("local"),
+			chain @ ("development" | "local") => specification(chain),
 			other => Path::new(other),
 		}));
 	command

@@ -27,13 +27,14 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// What the verification asks of a node.
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
 	"chain_getBlockHash",
 	"chain_getFinalizedHead",
 	"chain_getHeader",
 	"crm_trail",
 	"grandpa_proveFinality",
 	"state_getReadProof",
+	"state_queryStorageAt",
 ];
 
 /// A node with one customer of ten entries in the store.

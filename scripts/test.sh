@@ -37,8 +37,8 @@ tests() {
 	cargo test --release --workspace --locked --no-fail-fast -- --skip faults:: --test-threads $((3 * $(nproc)))
 }
 
-# Alone: the blocks of four validators have to come in time.
-faults() { cargo test --release --workspace --locked --no-fail-fast --test node -- faults:: --test-threads 1; }
+# Apart from the others and two at a time: the blocks of validators have to come in time.
+faults() { cargo test --release --workspace --locked --no-fail-fast --test node -- faults:: --test-threads 2; }
 
 step "Set-up" scripts/setup.sh
 step "Format" format

@@ -7,14 +7,10 @@
 use std::{
 	io::{BufRead, BufReader, Read, Write},
 	process::{Child, Command, Stdio},
-	sync::Mutex,
 };
 
 /// Set for the run of a test that is inside.
 const INSIDE: &str = "CONSENTRY_INSIDE_NAMESPACE";
-
-/// Networks of validators run one at a time: their blocks have to come in time.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// Whether this is the run of a test inside of namespaces. If not, runs the test called `test`
 /// there, and panics where it fails.
@@ -22,7 +18,6 @@ pub fn inside(test: &str) -> bool {
 	if std::env::var_os(INSIDE).is_some() {
 		return true;
 	}
-	let _alone = ALONE.lock().unwrap_or_else(|failed| failed.into_inner());
 	let itself = std::env::current_exe().expect("a running program has a path");
 	let (output, writer) = std::io::pipe().expect("a pipe can be made");
 	let mut unshare = Command::new("unshare");

@@ -17,7 +17,7 @@ measure() {
 	local weights=runtime/src/weights/pallet_${1//-/_}.rs
 	"$CARGO_TARGET_DIR/release/consentry-node" benchmark pallet \
 		--runtime "$CARGO_TARGET_DIR/release/wbuild/consentry-runtime/consentry_runtime.compact.compressed.wasm" \
-		--genesis-builder runtime --genesis-builder-preset development \
+		--genesis-builder runtime --genesis-builder-preset local_testnet \
 		--pallet "pallet_${1//-/_}" --extrinsic '*' \
 		--steps "${STEPS:-50}" --repeat "${REPEAT:-20}" \
 		--no-storage-info --output "$weights" &&

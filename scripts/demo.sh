@@ -85,7 +85,7 @@ claim() {
 
 withdraw() { "$consentry" --key customer consent withdraw "$customer" customer-support; }
 
-# Ferdie asks with grants that do not exist: after the third time, everything that he signs is refused.
+# Ferdie asks with grants that do not exist: after the third time, all that he does as a member is refused.
 intrude() {
 	local guess
 	for guess in 1001 1002 1003 1004; do denied ferdie "$guess" || return; done

@@ -11,7 +11,7 @@ use consentry_client::{
 	Error, ExitCode, Result,
 };
 use serde_json::json;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -77,13 +77,21 @@ pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> 
 /// A mapping with further purposes.
 pub fn load_mapping(name: &str, purposes: &[String]) -> Result<Mapping> {
 	let mut mapping = Mapping::load(name)?;
+	let mut given = BTreeMap::new();
 	for pair in purposes {
 		// The source's labels can hold anything; names on the chain hold no equals sign.
 		let (label, purpose) = pair.rsplit_once('=').ok_or_else(|| {
 			Error::Usage(format!("--purpose-map takes LABEL=NAME, and {pair:?} is none"))
 		})?;
-		mapping.purposes.insert(label.trim().into(), purpose.trim().into());
+		let (label, purpose) = (label.trim(), purpose.trim());
+		if let Some(other) = given.insert(label.into(), purpose.into()) {
+			return Err(Error::Usage(format!(
+				"--purpose-map names {label:?} twice, for {other:?} and for {purpose:?}: one label \
+				 stands for one purpose"
+			)));
+		}
 	}
+	mapping.purposes.extend(given);
 	Ok(mapping)
 }
 

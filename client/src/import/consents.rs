@@ -237,10 +237,15 @@ fn due(
 		Claim::OtherBasis => return Ok(Due::Nothing),
 		// What the customer gave on the chain is better evidence than any export.
 		Claim::Given(..) if state == Some(Given) && last.is_none() => return Ok(Due::Nothing),
+		Claim::Given(_, false) if state == Some(Requested) => {
+			return Err(
+				"the chain waits for the customer to confirm, and the row does not say that \
+			            it did"
+					.into(),
+			);
+		},
 		// What was asked for before may have been less: it is asked for anew.
-		Claim::Given(permission, confirmed)
-			if confirmed && state != Some(Given) || state == Some(Requested) =>
-		{
+		Claim::Given(permission, true) if state != Some(Given) => {
 			vec![
 				Statement::Request { permission: permission.clone() },
 				Statement::Give { permission },

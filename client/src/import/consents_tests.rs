@@ -215,11 +215,15 @@ fn what_is_due_follows_from_what_the_chain_has() {
 	assert_eq!(due_of(given(false), &dated, None), Ok(Due::State(vec![give()])));
 	assert_eq!(due_of(given(true), &dated, None), Ok(Due::State(vec![request(), give()])));
 	let asked = Some(others(Requested, 499));
-	assert_eq!(due_of(given(false), &dated, asked), Ok(Due::State(vec![request(), give()])));
+	assert_eq!(due_of(given(true), &dated, asked), Ok(Due::State(vec![request(), give()])));
+	// What has to be confirmed is not given by a row that tells of no confirmation.
+	let asked = Some(others(Requested, 499));
+	let refused = due_of(given(false), &dated, asked).unwrap_err();
+	assert!(refused.contains("waits for the customer to confirm"), "{refused}");
 	// The customer's own consent stands.
 	assert_eq!(due_of(given(true), &dated, Some(others(Given, 9))), Ok(Due::Nothing));
 	// So does its withdrawal, unless the CRM got to know something later.
-	for state in [Withdrawn, Objected, Expired, Requested] {
+	for state in [Withdrawn, Objected, Expired] {
 		assert!(due_of(given(false), &dated, Some(others(state, 500))).is_err());
 		assert!(due_of(given(false), &dated, Some(others(state, 499))).is_ok());
 		let undated = stated(Meaning::Given);

@@ -26,6 +26,8 @@ mod report;
 mod tests;
 pub mod weights;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use evidence::is_equivocation;
 pub use offence::AuraEquivocation;
 pub use pallet::*;

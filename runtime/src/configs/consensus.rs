@@ -240,14 +240,12 @@ impl pallet_session::historical::SessionManager<AccountId, ()> for ValidatorSet 
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl pallet_equivocation::benchmarking::BenchmarkHelper<sp_session::MembershipProof>
-	for ValidatorSet
-{
+impl pallet_equivocation::BenchmarkHelper<sp_session::MembershipProof> for ValidatorSet {
 	fn prove(key: AuraId, validators: u32) -> sp_session::MembershipProof {
 		use codec::Encode;
 		use frame_support::traits::KeyOwnerProofSystem;
 		use sp_runtime::RuntimeAppPublic;
-		let account = |n: u32| AccountId::new(sp_core::H256::from_low_u64_be(n.into()).0);
+		let account = |n: u32| frame_benchmarking::account::<AccountId>("validator", n, 0);
 		let all: Vec<_> = (0..validators).map(account).collect();
 		for (n, who) in all.iter().enumerate() {
 			<Self as ValidatorList<_>>::set_keys(who);

@@ -5,15 +5,15 @@ use crate::harness::Base;
 use std::{io::Write, path::PathBuf, process::Command, sync::Arc, time::Instant};
 use tempfile::TempDir;
 
-/// A node stops that finds less than this left, in MiB, a sixteenth of the default on a disk that
-/// is as much smaller.
-const THRESHOLD: &str = "64";
+/// A node stops that finds less than this left, in MiB: an eighth of the default, on a disk that is
+/// as much smaller than any that a node should have.
+const THRESHOLD: &str = "128";
 
 /// What a node says then.
 const LOW: &str = "dropped below threshold";
 
-/// Some room, too little for a node, in MiB.
-const TOO_LITTLE: u64 = 32;
+/// Some room, too little for a node but enough to close its database, in MiB.
+const TOO_LITTLE: u64 = 112;
 
 /// The node stops in time and says why. One that was let go on until nothing was left ends too; and
 /// either goes on with all of its data once there is room.
@@ -40,6 +40,7 @@ pub async fn play(scene: &mut Scene) {
 		report.add(fault, "how it ends", status);
 		assert!(!status.success(), "a service manager must not take this for a clean stop");
 		if let Some(said) = said {
+			assert_eq!(status.code(), Some(1), "it did not end by itself");
 			node.logged(said).await;
 		}
 		drop(node);
@@ -65,7 +66,7 @@ impl Disk {
 		let folder = TempDir::new().expect("a temporary directory can be made");
 		// It ends with the mount namespace.
 		let mut mount = Command::new("mount");
-		done(mount.args(["-t", "tmpfs", "-o", "size=256m", "small"]).arg(folder.path()));
+		done(mount.args(["-t", "tmpfs", "-o", "size=512m", "small"]).arg(folder.path()));
 		Self(folder)
 	}
 

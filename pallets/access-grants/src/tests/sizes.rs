@@ -2,7 +2,7 @@
 
 use crate::{
 	mock::{commitment, contact, id, one, Test},
-	Call, Grant, GrantKey, Review, Suspension, Usage,
+	Call, Grant, GrantKey, Review, ReviewKey, Suspension, Usage,
 };
 use codec::{Encode, MaxEncodedLen};
 use consentry_primitives::access::{GrantTerms, Grantee, Policy, RateLimit};
@@ -19,6 +19,7 @@ fn storage_values_are_pinned() {
 	assert_eq!(Suspension::max_encoded_len(), 4 + 8);
 	let further = BoundedVec::<Suspension, <Test as crate::Config>::MaxBatch>::max_encoded_len();
 	assert_eq!(further, 1 + 16 * (4 + 8));
+	assert_eq!(ReviewKey::max_encoded_len(), 4 + 4 + 32 + 8);
 	assert_eq!(Review::<AccountId32>::max_encoded_len(), 4 + 32 + 33 + 8);
 }
 

@@ -1,6 +1,8 @@
 //! Encoded sizes, which storage, fees and bandwidth depend on.
 
-use crate::{mock::Test, Binding, Call, Customer, Interaction, Invitation, Record};
+use crate::{
+	mock::Test, Binding, Call, Customer, ErasureKey, Guardian, Interaction, Invitation, Record,
+};
 use codec::{Encode, MaxEncodedLen};
 use consentry_primitives::{Commitment, CustomerId, DataCategory, InteractionKind};
 use sp_core::H256;
@@ -12,6 +14,8 @@ fn storage_values_are_pinned() {
 	assert_eq!(Invitation::<AccountId32>::max_encoded_len(), 32 + 8 + 8);
 	assert_eq!(Record::max_encoded_len(), 4 + 33 + 8);
 	assert_eq!(Binding::max_encoded_len(), 1 + 32);
+	assert_eq!(Guardian::<AccountId32>::max_encoded_len(), 32 + 8);
+	assert_eq!(ErasureKey::max_encoded_len(), 4 + 4 + 32);
 }
 
 #[test]

@@ -40,6 +40,12 @@ tests() {
 # Apart from the others and two at a time: the blocks of validators have to come in time.
 faults() { cargo test --release --workspace --locked --no-fail-fast --test node -- faults:: --test-threads 2; }
 
+# What the feature changes is nearly every crate of the SDK, so it is built where scripts/benchmark.sh builds.
+try_runtime() {
+	SKIP_WASM_BUILD=1 CARGO_TARGET_DIR="$(dirname "$CARGO_TARGET_DIR")/benchmarks" \
+		cargo test --release --locked -p consentry-runtime --features try-runtime --lib -- try_runtime
+}
+
 step "Set-up" scripts/setup.sh
 step "Format" format
 step "One version of the SDK" one_sdk
@@ -53,4 +59,5 @@ step "Tests of containers, monitoring, proxy and unit" scripts/tests/docker.sh
 step "A network of four validators" scripts/tests/network.sh
 # Not on the port where somebody's own node may listen.
 step "Demonstration" scripts/demo.sh --ci --port 19944
+step "Checks of try-runtime" try_runtime
 printf '\nAll of it passed, in %s.\n' "$(minutes $SECONDS)"

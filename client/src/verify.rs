@@ -347,8 +347,9 @@ async fn prove(
 		None => None,
 	};
 	let Some(proof) = chain.finality_proof(block.number()).await? else {
-		// Once proven, always provable: a node that hides the proof hides something.
-		if kept.is_some() || options.require_finality {
+		// Once proven, always provable: a node that hides the proof hides something. Who names a set
+		// expects it to have voted.
+		if kept.is_some() || options.pin.is_some() || options.require_finality {
 			return Err(Error::Verification(format!(
 				"the node gives no proof that block {} is final",
 				block.number(),

@@ -36,6 +36,13 @@ impl Output {
 		Self::new(json, text)
 	}
 
+	/// The same with one more line for people.
+	pub fn with_line(mut self, line: &str) -> Self {
+		self.text += "\n";
+		self.text += line;
+		self
+	}
+
 	/// The same with another exit code.
 	pub fn with_code(self, code: ExitCode) -> Self {
 		Self { code, ..self }

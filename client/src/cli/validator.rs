@@ -13,23 +13,29 @@ use serde_json::json;
 /// How many sessions pass before new session keys are used: the set of the next one is made already.
 const DELAY: u32 = 2;
 
-/// Those marked as motions are decided by three quarters of the council, and take effect at the
-/// second session boundary after.
+/// What the council decides of validators, and when it counts.
+const EFFECT: &str = "What the council decides of validators takes effect at the second session \
+                      boundary after.";
+
+/// Those marked as motions are decided by three quarters of the council.
 #[derive(Subcommand)]
 pub enum Command {
 	/// Have your own node make new session keys, and set them on the chain for the key's account.
 	RotateKeys,
-	/// Have the council put an account with session keys on the list of validators (motion).
+	/// Have the council put an account with session keys on the list of validators (motion). It takes
+	/// effect at the second session boundary after the council's decision.
 	Add {
 		/// The account: an address, or the name of a key.
 		account: String,
 	},
-	/// Have the council take a validator off the list (motion).
+	/// Have the council take a validator off the list (motion). It takes effect at the second session
+	/// boundary after the council's decision.
 	Remove {
 		/// The validator: an address, or the name of a key.
 		account: String,
 	},
-	/// Have the council put one account in the place of another (motion).
+	/// Have the council put one account in the place of another (motion). It takes effect at the
+	/// second session boundary after the council's decision.
 	Replace {
 		/// The validator that goes: an address, or the name of a key.
 		old: String,
@@ -48,16 +54,16 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 		Command::RotateKeys => rotate(context).await,
 		Command::Add { account } => {
 			let call = council::add_validator(&context.keys()?.account(&account)?);
-			motion::propose(context, call).await
+			Ok(motion::propose(context, call).await?.with_line(EFFECT))
 		},
 		Command::Remove { account } => {
 			let call = council::remove_validator(&context.keys()?.account(&account)?);
-			motion::propose(context, call).await
+			Ok(motion::propose(context, call).await?.with_line(EFFECT))
 		},
 		Command::Replace { old, new } => {
 			let keys = context.keys()?;
 			let call = council::replace_validator(&keys.account(&old)?, &keys.account(&new)?);
-			motion::propose(context, call).await
+			Ok(motion::propose(context, call).await?.with_line(EFFECT))
 		},
 		Command::Status { account } => status(context, account).await,
 	}

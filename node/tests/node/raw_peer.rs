@@ -47,6 +47,9 @@ impl NodeKey {
 	}
 }
 
+/// The end of the name of our own protocol, which has but one.
+const TRAILS: &str = "trail-entries/1";
+
 /// The peer, with the protocols by the end of their names.
 pub struct RawPeer {
 	node: PeerId,
@@ -70,6 +73,7 @@ impl RawPeer {
 		for full in ["sync/2", "state/2", "sync/warp", "light/2"]
 			.iter()
 			.flat_map(|name| [format!("/{chain}/{name}"), format!("/consentry/{name}")])
+			.chain([format!("/{chain}/{TRAILS}")])
 		{
 			let (protocol, handle) = request_response::ConfigBuilder::new(full.clone().into())
 				.with_max_size(16 * 1024 * 1024)
@@ -147,6 +151,10 @@ impl RawPeer {
 				answers.push((protocol, answer));
 			}
 		}
+		// The entries that lead back from one head.
+		let protocol = format!("/{}/{TRAILS}", hex::encode(self.genesis));
+		let answer = self.request(&protocol, vec![H256::zero()].encode()).await;
+		answers.push((protocol, answer));
 		answers
 	}
 

@@ -273,9 +273,8 @@ async fn a_forgery_that_fits_itself_is_revealed_by_grandpas_proof_alone() {
 		scene(&["--dev", "--sealing", "consensus"]).await;
 	let node = Arc::new(node);
 	let forgery = Forgery::new(&node, &customer).await;
-	let of_nobody = |url: String, require_finality| async move {
+	let of_nobody = |url: String, options: Options| async move {
 		let chain = Chain::connect(&url).await?;
-		let options = Options { require_finality, ..Default::default() };
 		let verifier = Verifier::new(&chain, None, &options).await?;
 		let fetched = verifier.fetch(&customer).await?;
 		verifier.conclude(None, &customer, fetched)
@@ -283,14 +282,20 @@ async fn a_forgery_that_fits_itself_is_revealed_by_grandpas_proof_alone() {
 
 	// Who knows nothing beforehand and gets no proof finds nothing wrong, and is told so.
 	let (url, _hiding) = forgery.clone().serve(node.clone(), true).await;
-	let report = of_nobody(url.clone(), false).await.unwrap();
+	let report = of_nobody(url.clone(), Options::default()).await.unwrap();
 	assert_eq!((report.entries, report.finality.clone()), (9, Finality::Unproven));
 	assert!(!report.genesis.known);
 	assert!(report.to_string().contains("no proof of finality exists"), "{report}");
 	// Who insists on a proof, or has seen one, does not go without.
-	let found = reason(of_nobody(url.clone(), true).await);
+	let insist = Options { require_finality: true, ..Default::default() };
+	let found = reason(of_nobody(url.clone(), insist).await);
 	assert!(found.contains("no proof"), "{found}");
 	let honest = verify(&node.url, &mut store, &customer).await.unwrap();
+	let genesis = Chain::connect(&node.url).await.unwrap().genesis();
+	let pin = Pin::new(genesis, &store.authorities().unwrap().unwrap());
+	let pinned = Options { pin: Some(pin), ..Default::default() };
+	let found = reason(of_nobody(url.clone(), pinned).await);
+	assert!(found.contains("no proof"), "{found}");
 	assert_eq!(honest.entries, 10);
 	assert!(honest.genesis.known);
 	let found = reason(verify(&url, &mut store, &customer).await);
@@ -298,7 +303,7 @@ async fn a_forgery_that_fits_itself_is_revealed_by_grandpas_proof_alone() {
 
 	// The votes are for the real block, and for no other.
 	let (url, _showing) = forgery.serve(node, false).await;
-	let found = reason(of_nobody(url, false).await);
+	let found = reason(of_nobody(url, Options::default()).await);
 	assert!(found.contains("do not lead from the block"), "{found}");
 }
 

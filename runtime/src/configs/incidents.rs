@@ -16,9 +16,9 @@ const MAX_NAME: u32 = 64;
 
 /// What goes on in every incident, by pallet; no name of a call stands for all of them.
 ///
-/// Without these no block is made, no validator kept or replaced, no incident ended; and what
-/// customers do to be let alone never waits for the consortium.
-pub const ALWAYS_OPEN: [(&str, &[&str]); 11] = [
+/// Without these no block is made, no validator or peer kept or replaced, no incident ended or made
+/// smaller; and what customers do to be let alone never waits for the consortium.
+pub const ALWAYS_OPEN: [(&str, &[&str]); 13] = [
 	("System", &["apply_authorized_upgrade"]),
 	("Timestamp", &[]),
 	("Grandpa", &["report_equivocation", "report_equivocation_unsigned"]),
@@ -26,7 +26,9 @@ pub const ALWAYS_OPEN: [(&str, &[&str]); 11] = [
 	("Council", &[]),
 	("Consortium", &[]),
 	("Equivocation", &[]),
-	("Organisations", &["suspend"]),
+	("Peers", &[]),
+	("TxPause", &[]),
+	("Organisations", &["register", "suspend", "reinstate", "appoint_admin"]),
 	("Customers", &["claim", "veto_invitation", "request_erasure"]),
 	("Consent", &["give", "withdraw", "object", "submit"]),
 	("AccessGrants", &["revoke_own"]),

@@ -13,4 +13,5 @@ pub use consensus::{ExcludeOffenders, ValidatorSet, KEPT_SESSIONS};
 pub use consortium::{ConsortiumOrigin, CouncilInstance, ValidatorsInstance};
 pub use fees::OrganisationPays;
 pub use incidents::{CallFilter, ALWAYS_OPEN, NEVER_OPEN};
+pub use migrations::StopOrdinaryCalls;
 pub use system::BlockWeights;

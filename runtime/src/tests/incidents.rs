@@ -1,10 +1,11 @@
 //! What the council can stop, and what goes on whatever it stops.
 
 use super::*;
-use crate::configs::{ALWAYS_OPEN, NEVER_OPEN};
+use crate::configs::{StopOrdinaryCalls, ALWAYS_OPEN, NEVER_OPEN};
 use frame_support::{
 	assert_noop,
 	dispatch::CheckIfFeeless,
+	migrations::{FailedMigrationHandler, FailedMigrationHandling},
 	traits::{Contains, GetCallMetadata, Hooks},
 };
 use frame_system::Call as SystemCall;
@@ -29,6 +30,12 @@ fn ordinary() -> RuntimeCall {
 
 fn dispatch(call: RuntimeCall) -> Result<(), DispatchError> {
 	call.dispatch(signed(Bob)).map(|_| ()).map_err(|failed| failed.error)
+}
+
+/// A call's name as `tx-pause` takes it.
+fn name(pallet: &str, call: &str) -> pallet_tx_pause::RuntimeCallNameOf<Runtime> {
+	let bounded = |text: &str| text.as_bytes().to_vec().try_into().expect("is short");
+	(bounded(pallet), bounded(call))
 }
 
 fn filtered() -> DispatchError {
@@ -79,22 +86,15 @@ fn the_safe_mode_ends_by_itself_and_by_the_council() {
 }
 
 #[test]
-fn single_calls_are_paused_but_not_those_that_stay_open() {
+fn single_calls_are_paused_and_others_go_on() {
 	run(|| {
 		let (customer, holder) = consenting();
-		let name = |call: &RuntimeCall| {
-			let name = call.get_call_metadata();
-			let bounded = |text: &str| text.as_bytes().to_vec().try_into().expect("is short");
-			(bounded(name.pallet_name), bounded(name.function_name))
-		};
-		motion(TxPauseCall::<Runtime>::pause { full_name: name(&ordinary()) });
+		let remark = || name("System", "remark");
+		motion(TxPauseCall::<Runtime>::pause { full_name: remark() });
 		assert_eq!(dispatch(ordinary()), Err(filtered()));
 		let withdraw: RuntimeCall = pallet_consent::Call::withdraw { customer, purpose: 0 }.into();
-		let pause = TxPauseCall::<Runtime>::pause { full_name: name(&withdraw) };
-		let unpausable = pallet_tx_pause::Error::<Runtime>::Unpausable.into();
-		assert_eq!(try_motion(pause), Err(unpausable));
 		assert_eq!(apply(&mortal(&holder, withdraw)), Ok(Ok(())));
-		motion(TxPauseCall::<Runtime>::unpause { ident: name(&ordinary()) });
+		motion(TxPauseCall::<Runtime>::unpause { ident: remark() });
 		assert_ok!(dispatch(ordinary()));
 	});
 }
@@ -105,11 +105,8 @@ fn only_the_council_stops_anything() {
 		for who in [signed(Bob), RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(SafeMode::force_enter(who.clone()), DispatchError::BadOrigin);
 			assert_noop!(SafeMode::force_exit(who.clone()), DispatchError::BadOrigin);
-			let full_name = (
-				b"System".to_vec().try_into().expect("is short"),
-				b"remark".to_vec().try_into().expect("is short"),
-			);
-			assert_noop!(TxPause::pause(who, full_name), DispatchError::BadOrigin);
+			let paused = TxPause::pause(who, name("System", "remark"));
+			assert_noop!(paused, DispatchError::BadOrigin);
 		}
 		assert!(SafeMode::enter(signed(Bob)).is_err());
 	});
@@ -139,6 +136,65 @@ fn blocks_go_on_and_the_council_acts_in_safe_mode() {
 		}
 		motion(pallet_organisations::Call::suspend { organisation: ORGANISATION });
 		motion(pallet_consortium::Call::authorise_upgrade { code_hash: H256::zero() });
+	});
+}
+
+/// What the council and the operators need to make an incident smaller, before its end.
+#[test]
+fn the_council_pauses_suspends_and_mends_in_safe_mode() {
+	run(|| {
+		enter_safe_mode();
+		motion(TxPauseCall::<Runtime>::pause { full_name: name("System", "remark") });
+		motion(pallet_organisations::Call::suspend { organisation: ORGANISATION });
+		motion(pallet_organisations::Call::reinstate { organisation: ORGANISATION });
+		let account = Alice.to_account_id();
+		motion(pallet_organisations::Call::appoint_admin { organisation: ORGANISATION, account });
+		motion(pallet_safe_mode::Call::<Runtime>::force_exit {});
+		assert_eq!(dispatch(ordinary()), Err(filtered()));
+	});
+}
+
+#[test]
+fn what_stays_open_cannot_be_paused() {
+	run(|| {
+		let unpausable: DispatchError = pallet_tx_pause::Error::<Runtime>::Unpausable.into();
+		for (pallet, call) in [
+			("Timestamp", "set"),
+			("Council", "vote"),
+			("Session", "set_keys"),
+			("System", "apply_authorized_upgrade"),
+			("Equivocation", "report_equivocation_unsigned"),
+			("Grandpa", "report_equivocation_unsigned"),
+			("Customers", "claim"),
+			("Customers", "veto_invitation"),
+			("Customers", "request_erasure"),
+			("Consent", "give"),
+			("Consent", "withdraw"),
+			("Consent", "object"),
+			("Consent", "submit"),
+			("AccessGrants", "revoke_own"),
+		] {
+			let pause = TxPauseCall::<Runtime>::pause { full_name: name(pallet, call) };
+			assert_eq!(try_motion(pause), Err(unpausable), "{pallet}.{call}");
+		}
+	});
+}
+
+/// The chain goes on, for what stays open, until the council found out what is wrong.
+#[test]
+fn a_migration_that_failed_stops_what_is_ordinary() {
+	run(|| {
+		let failed = || StopOrdinaryCalls::failed(Some(0));
+		assert_eq!(failed(), FailedMigrationHandling::ForceUnstuck);
+		assert_eq!(dispatch(ordinary()), Err(filtered()));
+		// Another one while it is on, and nobody's time ends it.
+		assert_eq!(failed(), FailedMigrationHandling::ForceUnstuck);
+		let later = System::block_number() + 1_000 * DAYS;
+		System::set_block_number(later);
+		SafeMode::on_initialize(later);
+		assert_eq!(dispatch(ordinary()), Err(filtered()));
+		motion(pallet_safe_mode::Call::<Runtime>::force_exit {});
+		assert_ok!(dispatch(ordinary()));
 	});
 }
 

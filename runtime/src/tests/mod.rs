@@ -11,6 +11,8 @@ mod model;
 mod pins;
 mod property;
 mod sizes;
+#[cfg(feature = "try-runtime")]
+mod try_runtime;
 mod validators;
 mod withdrawal;
 

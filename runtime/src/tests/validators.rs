@@ -22,7 +22,6 @@ use sp_runtime::{
 	transaction_validity::TransactionSource,
 	Digest, DigestItem, DispatchError, RuntimeAppPublic,
 };
-use sp_staking::offence::ReportOffence;
 
 /// Validators in the order of their names.
 const VALIDATORS: [(Sr25519Keyring, Ed25519Keyring); 4] = [
@@ -196,7 +195,7 @@ fn report() -> pallet_equivocation::Call<Runtime> {
 	}
 }
 
-fn put_into_block(report: pallet_equivocation::Call<Runtime>) -> ApplyExtrinsicResult {
+fn put_into_block(report: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
 	apply(&UncheckedExtrinsic::new_bare(report.into()))
 }
 
@@ -252,20 +251,40 @@ fn a_disabled_validator_authors_no_block() {
 	});
 }
 
+/// A report that validator 2 voted for two blocks in one of GRANDPA's rounds.
+fn votes_report() -> pallet_grandpa::Call<Runtime> {
+	use sp_consensus_grandpa as grandpa;
+	const ROUND: u64 = 3;
+	let (set, voter) = (pallet_grandpa::CurrentSetId::<Runtime>::get(), VALIDATORS[2].1);
+	let vote = |target_hash| {
+		let prevote = finality_grandpa::Prevote { target_hash, target_number: 1 };
+		let message = finality_grandpa::Message::Prevote(prevote.clone());
+		(prevote, voter.sign(&grandpa::localized_payload(ROUND, set, &message)).into())
+	};
+	let offender = grandpa::AuthorityId::from(voter.public());
+	let votes = finality_grandpa::Equivocation {
+		round_number: ROUND,
+		identity: offender.clone(),
+		first: vote(H256::repeat_byte(1)),
+		second: vote(H256::repeat_byte(2)),
+	};
+	let proof = grandpa::EquivocationProof::new(set, grandpa::Equivocation::Prevote(votes));
+	pallet_grandpa::Call::report_equivocation_unsigned {
+		equivocation_proof: Box::new(proof),
+		key_owner_proof: Historical::prove((grandpa::KEY_TYPE, offender)).expect("it validates"),
+	}
+}
+
 #[test]
-fn who_votes_twice_is_taken_off_the_list() {
+fn who_votes_twice_is_disabled_and_taken_off_the_list() {
 	run(|| {
-		let offender = (validator(2), ());
-		let offence = pallet_grandpa::EquivocationOffence {
-			time_slot: pallet_grandpa::TimeSlot { set_id: 0, round: 3 },
-			session_index: Session::current_index(),
-			validator_set_count: 3,
-			offender,
-		};
-		assert_ok!(Offences::report_offence(vec![], offence));
-		assert_eq!(Session::disabled_validators().len(), 1);
+		assert_eq!(put_into_block(votes_report()), Ok(Ok(())));
+		let index = Session::validators().iter().position(|one| *one == validator(2));
+		assert_eq!(Session::disabled_validators(), [index.expect("it validates") as u32]);
 		let listed = configs::ValidatorSet::validators();
 		assert_eq!(listed, sorted(&[0, 1]));
+		// A second report of the same is refused.
+		assert!(put_into_block(votes_report()).is_err());
 	});
 }
 

@@ -147,7 +147,7 @@ fn the_council_pauses_suspends_and_mends_in_safe_mode() {
 		motion(TxPauseCall::<Runtime>::pause { full_name: name("System", "remark") });
 		motion(pallet_organisations::Call::suspend { organisation: ORGANISATION });
 		motion(pallet_organisations::Call::reinstate { organisation: ORGANISATION });
-		let account = Alice.to_account_id();
+		let account = account(&key(99));
 		motion(pallet_organisations::Call::appoint_admin { organisation: ORGANISATION, account });
 		motion(pallet_safe_mode::Call::<Runtime>::force_exit {});
 		assert_eq!(dispatch(ordinary()), Err(filtered()));

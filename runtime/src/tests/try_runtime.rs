@@ -6,7 +6,7 @@ use frame_try_runtime::UpgradeCheckSelect;
 
 #[test]
 fn an_upgrade_passes_all_checks() {
-	run(|| {
+	validators::run(|| {
 		let (customer, holder) = claimed(1);
 		create_purpose(0, LawfulBasis::Consent);
 		let give = pallet_consent::Call::give { customer, purpose: 0, permission: permission() };

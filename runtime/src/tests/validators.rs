@@ -41,7 +41,7 @@ fn keys(n: usize) -> SessionKeys {
 }
 
 /// The first three validate, and at least two must.
-fn run(test: impl FnOnce()) {
+pub fn run(test: impl FnOnce()) {
 	let genesis_keys = (0..3).map(|n| (validator(n), validator(n), keys(n))).collect();
 	let members: Vec<_> = (0..3).map(validator).collect();
 	let config = RuntimeGenesisConfig {

@@ -238,11 +238,9 @@ fn due(
 		// What the customer gave on the chain is better evidence than any export.
 		Claim::Given(..) if state == Some(Given) && last.is_none() => return Ok(Due::Nothing),
 		Claim::Given(_, false) if state == Some(Requested) => {
-			return Err(
-				"the chain waits for the customer to confirm, and the row does not say that \
-			            it did"
-					.into(),
-			);
+			let reason =
+				"the chain waits for the customer to confirm, and the row tells of no confirmation";
+			return Err(reason.into());
 		},
 		// What was asked for before may have been less: it is asked for anew.
 		Claim::Given(permission, true) if state != Some(Given) => {

@@ -4,30 +4,8 @@
 //! THIS FILE WAS AUTO-GENERATED USING THE SUBSTRATE BENCHMARK CLI VERSION 64.0.0
 //! DATE: 2026-11-25, STEPS: `50`, REPEAT: `20`, LOW RANGE: `[]`, HIGH RANGE: `[]`
 //! WORST CASE MAP SIZE: `1000000`
-//! HOSTNAME: `vm`, CPU: `AMD EPYC`
+//! CPU: `AMD EPYC`
 //! WASM-EXECUTION: `Compiled`, CHAIN: `None`, DB CACHE: 1024
-
-// Executed Command:
-// /root/.cache/consentry/benchmarks/release/consentry-node
-// benchmark
-// pallet
-// --runtime
-// /root/.cache/consentry/benchmarks/release/wbuild/consentry-runtime/consentry_runtime.compact.compressed.wasm
-// --genesis-builder
-// runtime
-// --genesis-builder-preset
-// development
-// --pallet
-// pallet_customers
-// --extrinsic
-// *
-// --steps
-// 50
-// --repeat
-// 20
-// --no-storage-info
-// --output
-// runtime/src/weights/pallet_customers.rs
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_parens)]

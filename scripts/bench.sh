@@ -88,7 +88,7 @@ targets() {
 		}
 		$2 ~ /request_access.*one decision/ { row("single decisions a second, to remarks", "0.50 or more", $5, $5 >= 0.5) }
 		$2 ~ /request_access.*256 decisions/ { row("decisions a second in batches, sealed instantly", "5000 or more", $4, $4 >= 5000) }
-		$2 ~ /^[0-9]+$/ {
+		$2 ~ /^[0-9]+$/ && $3 !~ /first time/ {
 			if (!smallest) smallest = $2
 			if ($2 != largest) { largest = $2; dearest = 0 }
 			if ($2 == smallest && $6 + 0 < 5 && $5 + 0 > best) { best = $5 + 0; p95 = $6 }
@@ -96,7 +96,7 @@ targets() {
 		}
 		END {
 			row("dry runs a second, with 95 of 100 answered within 5 ms", "6000 or more", best " (p95 " p95 ")", best >= 6000)
-			row("cost of a dry run at " largest " customers, to that at " smallest, "1.30 or less", sprintf("%.2f at worst", dearest), dearest <= 1.3)
+			row("cost of a dry run at " largest " customers, to that at " smallest ", caches warm, "1.30 or less", sprintf("%.2f at worst", dearest), dearest <= 1.3)
 		}' "$folder/load.md" "$folder/checks.md"
 }
 
@@ -132,8 +132,10 @@ report() {
 
 		## Dry runs of access requests
 
-		\`crm_checkAccess\` about one random customer, asked on each connection one after the other, at more and more
-		customers in state, each with a consent; caches are warm. The client shares the two cores.
+		\`crm_checkAccess\` about one customer, asked on each connection one after the other, at more and more customers in
+		state, each with a consent. 20,000 of them, drawn at random, are asked about; all of them, where there are fewer. The
+		first time the node has to look most of them up in its database; after that its caches are warm, which is what was to
+		be reached. The client shares the two cores.
 
 		$(cat "$folder/checks.md")
 

@@ -108,6 +108,12 @@ pub fn authorities_key() -> Vec<u8> {
 	storage_key("Grandpa", "Authorities")
 }
 
+/// The storage key of the flag, set at the genesis alone, by which a chain may seal blocks as it
+/// likes.
+pub fn several_blocks_per_slot_key() -> Vec<u8> {
+	storage_key("Consortium", "SeveralBlocksPerSlot")
+}
+
 fn to_hex(bytes: &[u8]) -> String {
 	format!("0x{}", hex::encode(bytes))
 }

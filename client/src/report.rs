@@ -421,6 +421,11 @@ impl std::fmt::Display for Report {
 	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
 		writeln!(f, "Customer {:?} of {}", self.customer, self.controller_name)?;
 		writeln!(f, "As of {}. {}", moment::shown(self.moment), self.verified)?;
+		match (self.state.erased, self.state.erasure_due) {
+			(Some(erased), _) => writeln!(f, "Erased on {}", moment::shown(erased))?,
+			(None, Some(due)) => writeln!(f, "Erasure due by {}", moment::shown(due))?,
+			(None, None) => writeln!(f, "Erasure not asked for")?,
+		}
 		writeln!(f, "Purposes")?;
 		for Purpose { info, denial, permitted, .. } in &self.purposes {
 			let stands = match denial {

@@ -5,13 +5,15 @@
 //! that root; and the entries served lead, hash by hash, from that head to the customer's origin.
 
 use crate::{
-	chain::{authorities_key, Block, Chain, ENTRY_CORRUPT, ENTRY_NOT_HELD},
+	chain::{
+		authorities_key, several_blocks_per_slot_key, Block, Chain, ENTRY_CORRUPT, ENTRY_NOT_HELD,
+	},
 	finality::{announces_change, AuthoritySet, Finalised, FinalityProof, Invalid, Pin},
 	store::{verified::VerifiedHead, Store},
 	trail::{check, Checked, Finding, Link, Opened},
 	Error, Result,
 };
-use codec::DecodeAll;
+use codec::{DecodeAll, Encode};
 use consentry_primitives::{
 	api::{TrailHead, PAGE},
 	CustomerId,
@@ -46,7 +48,8 @@ pub struct Options {
 pub enum Finality {
 	/// It was proven.
 	Proven(Finalised),
-	/// There is no proof: the chain seals blocks by itself, without validators' votes.
+	/// The node gave no proof, and nothing known says that there is one: a chain that seals blocks
+	/// without validators' votes has none.
 	Unproven,
 }
 
@@ -127,8 +130,8 @@ impl std::fmt::Display for Finality {
 			},
 			Self::Unproven => write!(
 				f,
-				"taken on the node's word: no proof of finality exists where blocks are sealed without \
-				 validators' votes",
+				"taken on the node's word, which gives no proof: no proof of finality exists where blocks \
+				 are sealed without validators' votes",
 			),
 		}
 	}
@@ -184,8 +187,9 @@ impl<'a> Verifier<'a> {
 			store.pin_genesis(&genesis)?;
 		}
 		let (finality, evidence) = prove(chain, store, options, &block).await?;
-		// A specification counts where it was used: its state is then that of the genesis block.
-		known |= options.chain_spec.is_some() && finality != Finality::Unproven;
+		// Where nothing else tells the first validators, the specification's state was compared with
+		// the genesis block's.
+		known |= options.chain_spec.is_some();
 		let genesis = Genesis { hash: genesis, known };
 		Ok(Self { chain, genesis, block, finality, evidence })
 	}
@@ -349,7 +353,8 @@ async fn prove(
 	let Some(proof) = chain.finality_proof(block.number()).await? else {
 		// Once proven, always provable: a node that hides the proof hides something. Who names a set
 		// expects it to have voted.
-		if kept.is_some() || options.pin.is_some() || options.require_finality {
+		let expected = kept.is_some() || options.pin.is_some() || options.require_finality;
+		if expected || needs_votes(chain, options).await? {
 			return Err(Error::Verification(format!(
 				"the node gives no proof that block {} is final",
 				block.number(),
@@ -380,24 +385,42 @@ async fn prove(
 	Ok((Finality::Proven(finalised), Some(Evidence { proof, set })))
 }
 
-/// The authority set of the genesis block, proven by its state.
-async fn first_authorities(chain: &Chain, options: &Options) -> Result<AuthoritySet> {
+/// Whether the chain began without the flag that lets a node seal blocks by itself. That nobody can
+/// tell where the state of its first block is not kept.
+async fn needs_votes(chain: &Chain, options: &Options) -> Result<bool> {
+	match genesis_value(chain, options, several_blocks_per_slot_key()).await {
+		Ok(flag) => Ok(flag != Some(true.encode())),
+		Err(Error::Rpc { .. }) => Ok(false),
+		Err(error) => Err(error),
+	}
+}
+
+/// A value of the first block's state: from the specification where there is one, else from the
+/// node, which proves it or says that it no longer keeps that state.
+async fn genesis_value(chain: &Chain, options: &Options, key: Vec<u8>) -> Result<Option<Vec<u8>>> {
 	let genesis = chain.header(chain.genesis()).await?;
-	let encoded = match &options.chain_spec {
+	match &options.chain_spec {
 		Some(path) => {
 			let text = std::fs::read_to_string(path).map_err(Error::io(path))?;
-			authorities_of_spec(&text, genesis.header.state_root())?
+			value_in_spec(&text, genesis.header.state_root(), &key)
 		},
-		None => match chain.proven_storage(&genesis, &[authorities_key()]).await {
-			Ok(values) => values.into_iter().next().flatten(),
-			Err(Error::Rpc { .. }) => return Err(Error::Usage(
-				"the node no longer keeps the genesis state, which names the first validators: \
-					 give the raw chain specification with --chain-spec, or an authority set that \
-					 you trust with --pin"
-					.into(),
-			)),
-			Err(error) => return Err(error),
+		None => {
+			let values = chain.proven_storage(&genesis, &[key]).await?;
+			Ok(values.into_iter().next().flatten())
 		},
+	}
+}
+
+/// The authority set of the genesis block, proven by its state.
+async fn first_authorities(chain: &Chain, options: &Options) -> Result<AuthoritySet> {
+	let encoded = match genesis_value(chain, options, authorities_key()).await {
+		Err(Error::Rpc { .. }) => return Err(Error::Usage(
+			"the node no longer keeps the genesis state, which names the first validators: give \
+				 the raw chain specification with --chain-spec, or an authority set that you trust \
+				 with --pin"
+				.into(),
+		)),
+		encoded => encoded?,
 	};
 	let what = "the genesis authorities";
 	let encoded = encoded.ok_or_else(|| Error::Malformed {
@@ -409,8 +432,8 @@ async fn first_authorities(chain: &Chain, options: &Options) -> Result<Authority
 	Ok(AuthoritySet { id: 0, authorities, after: 0 })
 }
 
-/// The encoded authorities in a raw chain specification, whose state must have this root.
-pub fn authorities_of_spec(text: &str, root: &H256) -> Result<Option<Vec<u8>>> {
+/// The value under a key of a raw chain specification, whose state must have this root.
+pub fn value_in_spec(text: &str, root: &H256, key: &[u8]) -> Result<Option<Vec<u8>>> {
 	#[derive(serde::Deserialize)]
 	struct Spec {
 		genesis: Genesis,
@@ -442,7 +465,7 @@ pub fn authorities_of_spec(text: &str, root: &H256) -> Result<Option<Vec<u8>>> {
 			 the node's {root:?}",
 		)));
 	}
-	Ok(pairs.get(&authorities_key()).cloned())
+	Ok(pairs.get(key).cloned())
 }
 
 /// Follows the changes of the authority set up to the one that finalises block `number`.

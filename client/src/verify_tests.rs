@@ -1,5 +1,4 @@
 use super::*;
-use codec::Encode;
 use sp_core::ed25519;
 
 fn spec() -> (String, H256, Vec<u8>) {
@@ -20,19 +19,22 @@ fn spec() -> (String, H256, Vec<u8>) {
 #[test]
 fn authorities_come_from_a_spec_of_this_chain_only() {
 	let (text, root, authorities) = spec();
-	assert_eq!(authorities_of_spec(&text, &root).unwrap(), Some(authorities));
-	let other = authorities_of_spec(&text, &H256::repeat_byte(1));
+	assert_eq!(value_in_spec(&text, &root, &authorities_key()).unwrap(), Some(authorities));
+	let other = value_in_spec(&text, &H256::repeat_byte(1), &authorities_key());
 	assert!(matches!(other, Err(Error::Verification(_))));
 	let changed = text.replacen("0707", "0708", 1);
-	assert!(matches!(authorities_of_spec(&changed, &root), Err(Error::Verification(_))));
+	assert!(matches!(
+		value_in_spec(&changed, &root, &authorities_key()),
+		Err(Error::Verification(_))
+	));
 }
 
 #[test]
 fn a_spec_that_is_not_raw_is_refused() {
 	let text = r#"{"genesis": {"runtimeGenesis": {}}}"#;
-	let error = authorities_of_spec(text, &H256::zero()).unwrap_err();
+	let error = value_in_spec(text, &H256::zero(), &authorities_key()).unwrap_err();
 	assert!(error.to_string().contains("--raw"), "{error}");
-	assert!(authorities_of_spec("{", &H256::zero()).is_err());
+	assert!(value_in_spec("{", &H256::zero(), &authorities_key()).is_err());
 }
 
 #[test]

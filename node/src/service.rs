@@ -296,6 +296,7 @@ pub fn new_full(
 			justifications: grandpa_link.justification_stream(),
 			voter_state: voter_state.clone(),
 			disk,
+			runtimes: config.executor.max_runtime_instances,
 		};
 		Box::new(move |executor| rpc::create(&sources, executor).map_err(Into::into))
 	};

@@ -9,10 +9,12 @@ use consentry_client::{
 };
 use consentry_primitives::CustomerId;
 use futures::{stream, StreamExt, TryStreamExt};
+use serde_json::Value;
 use sp_crypto_hashing::blake2_128;
 use std::time::Instant;
 use subxt::{
-	backend::BlockRef, config::DefaultExtrinsicParamsBuilder, tx::Payload, SubstrateConfig,
+	backend::BlockRef, config::DefaultExtrinsicParamsBuilder, rpcs::client::rpc_params,
+	tx::Payload, SubstrateConfig,
 };
 use subxt_signer::sr25519::Keypair;
 
@@ -57,6 +59,17 @@ impl Node {
 			}
 		}
 		Err("the node closed the connection".into())
+	}
+
+	/// What a call weighs, as the chain says.
+	pub async fn weight(&self, key: &Keypair, call: &impl Payload) -> Result<String> {
+		let nonce = self.chain.next_nonce(&account_of(key)).await?;
+		let extrinsic = self.sign(key, std::slice::from_ref(call), nonce).await?.concat();
+		let extrinsic = format!("0x{}", hex::encode(extrinsic));
+		let info: Value = self.chain.request("payment_queryInfo", rpc_params![extrinsic]).await?;
+		let weight = |part: &str| info["weight"][part].as_u64().ok_or("the weight is missing");
+		let [time, proof] = [weight("ref_time")? / 1_000_000, weight("proof_size")?];
+		Ok(format!("{time} µs and {proof} bytes of proof"))
 	}
 
 	async fn sign(

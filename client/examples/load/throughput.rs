@@ -106,6 +106,12 @@ pub async fn run(bench: &Bench, arguments: Arguments) -> Result<()> {
 		let (to_remarks, to_transfers) = (rate / remarks, rate / transfers);
 		println!("| {name} | {items} | {rate:.0} | {to_remarks:.2} | {to_transfers:.2} |");
 	}
+	println!();
+	for (customer, grants) in [(few_grants, 1), (many_grants, grants)] {
+		let weight =
+			bench.node.weight(&bench.steward, &withdrawal(&customer, bench.purpose)).await?;
+		println!("A withdrawal on which {grants} grants depend weighs {weight}.\n");
+	}
 	Ok(())
 }
 

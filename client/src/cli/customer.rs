@@ -12,7 +12,7 @@ use consentry_client::{
 	calls::{customers, Call},
 	chain::Chain,
 	content::Content,
-	import::{controller, settle, submit_planned, Options, Summary},
+	import::{controller, settle, submit_planned, Lines, Options, Summary},
 	keys::customer_key,
 	store::{plan::Planned, Origin, Subject},
 	submit::{submit_and_wait, Included},
@@ -269,7 +269,8 @@ async fn submit(
 	store: &mut consentry_client::store::Store,
 ) -> Result<()> {
 	let (key, mut summary) = (context.keypair()?, Summary::default());
-	submit_planned(chain, store, &key, Options::default(), &mut (), &mut summary).await?;
+	let (options, lines) = (Options::default(), Lines::default());
+	submit_planned(chain, store, &key, options, &mut (), &lines, &mut summary).await?;
 	match summary.rejects.into_iter().next() {
 		Some(reject) => Err(Error::Refused { what: "the call".into(), reason: reject.reason }),
 		None => Ok(()),

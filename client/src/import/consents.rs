@@ -4,7 +4,7 @@
 //! purpose, and must not be older than what the chain already knows: an import never overrides
 //! what a customer did on the chain since.
 
-use super::{Reject, Summary};
+use super::{Lines, Reject, Summary};
 use crate::{
 	chain::Chain,
 	mapping::consents::{Meaning, Stated},
@@ -43,6 +43,8 @@ pub struct Draft {
 	pub wanted: Vec<Wanted>,
 	/// Lines of which nothing else is to be submitted or was rejected.
 	pub(super) quiet: BTreeSet<usize>,
+	/// Where what was planned beside comes from.
+	pub(super) lines: Lines,
 }
 
 /// What the chain knows before an import.
@@ -275,14 +277,15 @@ fn due(
 	}
 }
 
-/// Plans what a file says of consents. What was planned before and never sent is planned anew.
+/// Plans what a file says of consents, and tells from which lines. What was planned before and
+/// never sent is planned anew.
 pub fn plan_consents(
 	store: &mut Store,
 	known: &Known,
 	draft: Draft,
 	summary: &mut Summary,
-) -> Result<()> {
-	let Draft { wanted, mut quiet } = draft;
+) -> Result<Lines> {
+	let Draft { wanted, mut quiet, mut lines } = draft;
 	let (chosen, contradicting) = latest(wanted);
 	let reject = |line, reason| Reject { line: Some(line), reason };
 	let mut rejects: Vec<_> =
@@ -307,7 +310,14 @@ pub fn plan_consents(
 				Ok((purpose, Due::State(statements))) => {
 					quiet.remove(&line);
 					let Stated { captured, evidence, .. } = &stated;
-					store.plan_statements(&customer, purpose, &statements, *captured, evidence)?;
+					let keys = store.plan_statements(
+						&customer,
+						purpose,
+						&statements,
+						*captured,
+						evidence,
+					)?;
+					lines.facts.extend(keys.into_iter().map(|key| (key, line)));
 				},
 				Ok((_, Due::NotGiven)) => summary.not_given += 1,
 				Ok((_, Due::Nothing)) => {},
@@ -321,7 +331,7 @@ pub fn plan_consents(
 	}
 	summary.unchanged += quiet.len();
 	summary.rejects.append(&mut rejects);
-	Ok(())
+	Ok(lines)
 }
 
 #[cfg(test)]

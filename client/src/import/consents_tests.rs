@@ -283,7 +283,8 @@ fn plan(
 		now: NOW,
 	};
 	let mut summary = Summary::default();
-	plan_consents(store, &known, Draft { wanted, quiet }, &mut summary).unwrap();
+	plan_consents(store, &known, Draft { wanted, quiet, ..Draft::default() }, &mut summary)
+		.unwrap();
 	(store.planned_statements().unwrap().len(), summary)
 }
 

@@ -25,8 +25,9 @@ use crate::{
 	calls::MAX_BATCH, chain::Chain, csv::quoted, keys::account_of, mapping::Mapping, store::Store,
 	Error, Result,
 };
-use consentry_primitives::{OrganisationId, Role};
+use consentry_primitives::{CustomerId, OrganisationId, Role};
 use consents::{plan_consents, Known};
+use std::collections::HashMap;
 use subxt_signer::sr25519::Keypair;
 
 /// How to import.
@@ -47,10 +48,18 @@ impl Default for Options {
 /// Something that could not be used.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Reject {
-	/// Number of its line in the file, where the file is at fault.
+	/// Number of its line in the file, unless it was planned from another one.
 	pub line: Option<usize>,
 	/// Why.
 	pub reason: String,
+}
+
+/// The lines of the file from which things were planned.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+	customers: HashMap<CustomerId, usize>,
+	/// By the facts' keys: interactions and statements of consent.
+	facts: HashMap<i64, usize>,
 }
 
 /// What an import came to.
@@ -113,12 +122,12 @@ pub async fn import(
 	let controller = controller(chain, key).await?;
 	let mut summary = Summary { settled: settle(chain, store).await?, ..Default::default() };
 	let draft = plan(store, controller, mapping, file, &mut summary)?;
-	submit_planned(chain, store, key, options, progress, &mut summary).await?;
+	submit_planned(chain, store, key, options, progress, &draft.lines, &mut summary).await?;
 	if !draft.wanted.is_empty() {
 		let head = chain.finalised().await?;
 		let known = Known::ask(chain, head.hash, controller, &draft.wanted).await?;
-		plan_consents(store, &known, draft, &mut summary)?;
-		submit_consents(chain, store, key, options, progress, &mut summary).await?;
+		let lines = plan_consents(store, &known, draft, &mut summary)?;
+		submit_consents(chain, store, key, options, progress, &lines, &mut summary).await?;
 	}
 	summary.rejects.sort_by_key(|reject| (reject.line.is_none(), reject.line));
 	Ok(summary)

@@ -2,7 +2,7 @@
 
 use super::{
 	consents::{Draft, Wanted},
-	Reject, Summary,
+	Lines, Reject, Summary,
 };
 use crate::{
 	csv::Reader,
@@ -76,7 +76,7 @@ pub fn plan(
 		for (line, facts) in rows {
 			summary.rows += 1;
 			let planned = match facts {
-				Ok(facts) => plan_row(store, controller, mapping, facts)?,
+				Ok(facts) => plan_row(store, controller, mapping, (line, facts), &mut draft.lines)?,
 				Err(reason) => Err(reason),
 			};
 			let reject = |reason| Reject { line: Some(line), reason };
@@ -113,7 +113,8 @@ fn plan_row(
 	store: &mut Store,
 	controller: OrganisationId,
 	mapping: &Mapping,
-	facts: Facts,
+	(line, facts): (usize, Facts),
+	lines: &mut Lines,
 ) -> Result<Result<Row, String>> {
 	let known = match owner(store, mapping, &facts)? {
 		Ok(known) => known,
@@ -131,12 +132,14 @@ fn plan_row(
 		None => {
 			let (id, planned) = store.plan_customer(controller, &row, &facts.records)?;
 			store.set_aliases(&id, &mapping.source, &facts.aliases)?;
+			lines.customers.insert(id, line);
 			(id, planned != Planned::Unchanged)
 		},
 	};
 	for (place, kind, details) in facts.interactions {
 		let subject = Subject::Interaction(kind);
-		let planned = store.plan_interaction(&customer, &row, place, subject, &details)?;
+		let (key, planned) = store.plan_interaction(&customer, &row, place, subject, &details)?;
+		lines.facts.insert(key, line);
 		changed |= planned != Planned::Unchanged;
 	}
 	let Facts { consents, unusable, .. } = facts;

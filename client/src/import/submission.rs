@@ -1,6 +1,6 @@
 //! From plans in the local store to extrinsics in flight, and to what became of them.
 
-use super::{Options, Progress, Reject, Summary};
+use super::{Lines, Options, Progress, Reject, Summary};
 use crate::{
 	calls::{consent, customers, Call},
 	chain::Chain,
@@ -24,9 +24,10 @@ pub async fn submit_planned(
 	key: &Keypair,
 	options: Options,
 	progress: &mut dyn Progress,
+	lines: &Lines,
 	summary: &mut Summary,
 ) -> Result<()> {
-	let mut run = Run { chain, store, key, options, progress, refused: Vec::new() };
+	let mut run = Run { chain, store, key, options, progress, lines, refused: Vec::new() };
 	let registrations = batches(run.store.planned_registrations()?, options.batch, |_| 1);
 	let registrations = registrations.map(Work::Register);
 	summary.registered += run.submit("customers registered", registrations).await?;
@@ -49,6 +50,7 @@ pub async fn submit_consents(
 	key: &Keypair,
 	options: Options,
 	progress: &mut dyn Progress,
+	lines: &Lines,
 	summary: &mut Summary,
 ) -> Result<()> {
 	let mut of_consent: BTreeMap<_, Vec<Recorded>> = BTreeMap::new();
@@ -56,7 +58,7 @@ pub async fn submit_consents(
 		of_consent.entry((one.fact.customer, one.purpose)).or_default().push(one);
 	}
 	let consents = of_consent.into_values().collect();
-	let mut run = Run { chain, store, key, options, progress, refused: Vec::new() };
+	let mut run = Run { chain, store, key, options, progress, lines, refused: Vec::new() };
 	let statements = batches(consents, options.batch, Vec::len).map(Work::State);
 	summary.consents += run.submit("consents recorded", statements).await?;
 	summary.rejects.append(&mut run.refused);
@@ -171,6 +173,19 @@ impl Work {
 		self.customers().into_iter().chain(of_facts).collect()
 	}
 
+	/// The line of the file from which it was planned; all of it, where it cannot be split.
+	fn line(&self, lines: &Lines) -> Option<usize> {
+		match self {
+			Self::Register(_) | Self::Seal(_) => {
+				self.about().iter().find_map(|customer| lines.customers.get(customer))
+			},
+			Self::Record(_) | Self::State(_) => {
+				self.facts().iter().find_map(|fact| lines.facts.get(fact))
+			},
+		}
+		.copied()
+	}
+
 	/// How much it is to whom it is reported.
 	pub(super) fn len(&self) -> usize {
 		match self {
@@ -206,6 +221,7 @@ struct Run<'a> {
 	key: &'a Keypair,
 	options: Options,
 	progress: &'a mut dyn Progress,
+	lines: &'a Lines,
 	refused: Vec<Reject>,
 }
 
@@ -307,7 +323,7 @@ impl Run<'_> {
 			Err(one) => one,
 		};
 		for customer in one.about() {
-			self.report(&customer, reason)?;
+			self.report(&customer, one.line(self.lines), reason)?;
 		}
 		for customer in one.customers() {
 			self.store.drop_customer(&customer)?;
@@ -315,14 +331,14 @@ impl Run<'_> {
 		self.store.drop_facts(&one.facts())
 	}
 
-	fn report(&mut self, customer: &CustomerId, reason: &str) -> Result<()> {
+	fn report(&mut self, customer: &CustomerId, line: Option<usize>, reason: &str) -> Result<()> {
 		let origin = self.store.customer(customer)?.map(|customer| customer.origin);
 		let whose = match origin {
 			Some(origin) => format!("{:?} of {:?}", origin.id, origin.source),
 			None => format!("{customer:?}"),
 		};
 		let reason = format!("the chain refused what concerns {whose}: {reason}");
-		self.refused.push(Reject { line: None, reason });
+		self.refused.push(Reject { line, reason });
 		Ok(())
 	}
 }

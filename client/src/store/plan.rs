@@ -117,8 +117,8 @@ impl Store {
 		Ok((id, planned))
 	}
 
-	/// Plans an interaction of a customer, unless its row was planned before with this content.
-	/// `place` tells apart the interactions of one row.
+	/// Plans an interaction of a customer, unless its row was planned before with this content; the
+	/// fact's key comes with it. `place` tells apart the interactions of one row.
 	pub fn plan_interaction(
 		&mut self,
 		customer: &CustomerId,
@@ -126,14 +126,15 @@ impl Store {
 		place: usize,
 		subject: Subject,
 		details: &Content,
-	) -> Result<Planned> {
+	) -> Result<(i64, Planned)> {
 		let lookup = self.vault.lookup((origin, place as u32));
 		let before = self.select_facts("lookup = ? ORDER BY id DESC LIMIT 1", [&lookup[..]])?;
-		if before.first().is_some_and(|fact| fact.sealed.holds(details)) {
-			return Ok(Planned::Unchanged);
+		if let Some(fact) = before.first().filter(|fact| fact.sealed.holds(details)) {
+			return Ok((fact.key, Planned::Unchanged));
 		}
-		insert_fact(&self.database, &self.vault, customer, subject, Some(lookup), details)?;
-		Ok(Planned::New)
+		let lookup = Some(lookup);
+		let key = insert_fact(&self.database, &self.vault, customer, subject, lookup, details)?;
+		Ok((key, Planned::New))
 	}
 
 	/// Plans one record of a customer, or keeps evidence for the call that commits to it.

@@ -110,7 +110,7 @@ fn interactions_are_planned_once_per_content() {
 	let row = Origin { source: "orders".into(), id: "SO-1".into() };
 	let amount = |amount: &str| Content::from_iter([("Amount", amount)]);
 	let mut plan = |place, content: &Content| {
-		store.plan_interaction(&id, &row, place, subject, content).unwrap()
+		store.plan_interaction(&id, &row, place, subject, content).unwrap().1
 	};
 	assert_eq!(plan(0, &amount("5")), Planned::New);
 	assert_eq!(plan(0, &amount("5")), Planned::Unchanged);

@@ -37,8 +37,9 @@ impl Store {
 		statements: &[Statement],
 		captured: Option<Moment>,
 		evidence: &Content,
-	) -> Result<()> {
+	) -> Result<Vec<i64>> {
 		let savepoint = self.database.savepoint()?;
+		let mut keys = Vec::with_capacity(statements.len());
 		for statement in statements {
 			let subject = Subject::Evidence;
 			let key = insert_fact(&savepoint, &self.vault, customer, subject, None, evidence)?;
@@ -47,8 +48,10 @@ impl Store {
 				"INSERT INTO statements (fact, purpose, statement) VALUES (?, ?, ?)",
 				params![key, purpose, self.vault.encrypt(&told, &context(customer, &key.encode()))],
 			)?;
+			keys.push(key);
 		}
-		Ok(savepoint.commit()?)
+		savepoint.commit()?;
+		Ok(keys)
 	}
 
 	/// Drops what was planned and is not on its way: the chain may have moved on since.

@@ -25,7 +25,7 @@ use sc_rpc::SubscriptionTaskExecutor;
 use sp_core::H256;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
-use tokio::sync::watch;
+use tokio::sync::{watch, Semaphore};
 
 /// What the methods read from.
 pub struct Sources {
@@ -47,6 +47,8 @@ pub struct Sources {
 	pub voter_state: SharedVoterState,
 	/// Where the database lies, if on a disk.
 	pub disk: Option<Disk>,
+	/// Instances of the runtime that are kept.
+	pub runtimes: usize,
 }
 
 /// All methods that this node adds.
@@ -64,6 +66,7 @@ pub fn create(
 		justifications,
 		voter_state,
 		disk,
+		runtimes,
 	} = sources;
 	let finality_proofs =
 		FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
@@ -85,11 +88,14 @@ pub fn create(
 	))?;
 	module.merge(GrandpaApiServer::<_, H256, BlockNumber>::into_rpc(grandpa))?;
 	finality::replace(&mut module, backend.clone(), authority_set.clone(), finality_proofs)?;
+	// Where all instances are taken, one is made for a single use; one stays free for blocks.
+	let turns = runtimes.saturating_sub(1).max(1);
 	module.merge(crm::module(Crm {
 		client: client.clone(),
 		backend: backend.clone(),
 		entries: entries.clone(),
 		coverage: coverage.clone(),
+		turns: Arc::new(Semaphore::new(turns)),
 	})?)?;
 	if let Some(disk) = disk {
 		module.merge(disk::module(disk.clone())?)?;

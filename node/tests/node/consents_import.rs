@@ -3,7 +3,7 @@
 
 use crate::{
 	harness::{new_base, repository_file, Node},
-	import::{export, imported, interrupted, store, verify_all},
+	import::{export, imported, interrupted, killed, store, verify_all},
 	scenario::{contact, grant_terms, purpose_terms, wall_clock, Organisation, Signer},
 };
 use consentry_client::{
@@ -306,8 +306,7 @@ async fn an_interrupted_import_loses_and_doubles_no_consent() {
 	interrupted(&node, &mut store, &mapping, &file, 60).await;
 	interrupted(&node, &mut store, &mapping, &file, 60).await;
 	// The node that comes back knows nothing of what was in flight.
-	interrupted(&node, &mut store, &mapping, &file, 60).await;
-	node = Node::start(node.kill(), &["--dev"]).await;
+	node = killed(node, &mut store, &mapping, &file, 60).await;
 	let summary = imported(&node, &mut store, &mapping, &file).await;
 	assert!(summary.consents < expected.statements - 100, "{summary:?}");
 	check(&node, &mut store, &expected).await;

@@ -3,14 +3,20 @@
 use crate::{
 	harness::{new_base, repository_file, run_to_end, subcommand, until, Base, Node},
 	scenario::Signer,
+	verify::liar,
 };
 use codec::Decode;
-use consentry_client::calls::organisations;
+use consentry_client::{
+	calls::organisations,
+	chain::Chain,
+	verify::{Finality, Options, Verifier},
+	Error,
+};
 use consentry_primitives::Role;
 use consentry_runtime::{AccountId, Organisations, Runtime, CREDIT};
 use serde_json::{json, Value};
 use sp_keyring::Sr25519Keyring::{Bob, Eve};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 fn text(path: &Path) -> &str {
 	path.to_str().expect("the path is text")
@@ -80,6 +86,24 @@ async fn a_consortium_starts_from_its_file() {
 	assert_eq!(free(&alice, &Bob.to_account_id()).await, 10 * CREDIT);
 	let left = free(&alice, &Organisations::account_of(1)).await;
 	assert!(left < 1_000_000 * CREDIT && left > 999_999 * CREDIT, "{left}");
+
+	// Only validators' votes make blocks final here, as the first block's state shows: a node that
+	// hides the proof is found out by who sees this chain for the first time.
+	let finality = |url: String| async move {
+		let chain = Chain::connect(&url).await?;
+		let verifier = Verifier::new(&chain, None, &Options::default()).await?;
+		Ok(verifier.finality().clone())
+	};
+	assert!(matches!(finality(alice.url.clone()).await, Ok(Finality::Proven(_))));
+	let hide = |method: &str, _: &Value, answer| match method {
+		"grandpa_proveFinality" => Value::Null,
+		_ => answer,
+	};
+	let (url, _server) = liar(Arc::new(alice), hide).await;
+	match finality(url).await {
+		Err(Error::Verification(reason)) => assert!(reason.contains("no proof"), "{reason}"),
+		other => panic!("it was not found out: {other:?}"),
+	}
 }
 
 /// The credits that an account holds.

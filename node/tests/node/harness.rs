@@ -196,25 +196,31 @@ impl Drop for Node {
 pub const COMPILED: [&str; 2] =
 	["--compiled-runtimes", concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled-runtimes")];
 
-/// A run of the node's binary.
-fn command(base: &Path, arguments: &[&str]) -> Command {
+/// A run of the node's binary, which is spared to make a genesis and to compile a runtime anew.
+fn binary(arguments: &[&str]) -> Command {
 	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
-	if !arguments.contains(&"--prometheus-port") {
-		command.arg("--no-prometheus");
-	}
+	command.stdin(Stdio::null());
+	match arguments {
+		["export-chain-spec", ..] => command.args(arguments),
+		_ => command.args(arguments.iter().map(|argument| match *argument {
+			chain @ ("development" | "local") => specification(chain),
+			other => Path::new(other),
+		})),
+	};
 	if arguments.contains(&"--dev") && !arguments.contains(&"--chain") {
 		command.arg("--chain").arg(specification("development"));
 	}
+	command.args(COMPILED);
 	command
-		.stdin(Stdio::null())
-		.args(["--port", "0", "--rpc-port", "0", "--no-mdns"])
-		.arg("--base-path")
-		.arg(base)
-		.args(COMPILED)
-		.args(arguments.iter().map(|argument| match *argument {
-			chain @ ("development" | "local") => specification(chain),
-			other => Path::new(other),
-		}));
+}
+
+/// A run of a node.
+fn command(base: &Path, arguments: &[&str]) -> Command {
+	let mut command = binary(arguments);
+	if !arguments.contains(&"--prometheus-port") {
+		command.arg("--no-prometheus");
+	}
+	command.args(["--port", "0", "--rpc-port", "0", "--no-mdns", "--base-path"]).arg(base);
 	command
 }
 
@@ -246,9 +252,7 @@ pub fn run_to_end(base: &Base, arguments: &[&str]) -> Output {
 
 /// Runs one of the node's subcommands.
 pub fn subcommand(arguments: &[&str]) -> Output {
-	let mut command = Command::new(env!("CARGO_BIN_EXE_consentry-node"));
-	command.args(arguments).stdin(Stdio::null());
-	finish(command)
+	finish(binary(arguments))
 }
 
 /// Runs something that is expected to stop by itself.

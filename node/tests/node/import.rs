@@ -16,7 +16,7 @@ use consentry_client::{
 	Error, Result,
 };
 use serde_json::{json, Value};
-use std::path::Path;
+use std::{path::Path, pin::pin};
 use tempfile::TempDir;
 
 /// The passphrase of every store here.
@@ -29,9 +29,9 @@ pub fn store(home: &TempDir) -> Store {
 	Store::open(home.path(), &passphrase()).expect("the passphrase is right")
 }
 
-/// Imports `file` as Bob.
-pub async fn import_as_bob(
-	node: &Node,
+/// Imports `file` as Bob into the node at `url`.
+async fn import_as_bob(
+	url: &str,
 	store: &mut Store,
 	mapping: &str,
 	file: &[u8],
@@ -40,7 +40,7 @@ pub async fn import_as_bob(
 ) -> Result<Summary> {
 	let bob = from_suri("//Bob").expect("a development key");
 	let key = KeyFile::encrypt("bob", &bob, &passphrase()).decrypt(&passphrase())?;
-	let chain = Chain::connect(&node.url).await?;
+	let chain = Chain::connect(url).await?;
 	let mapping = Mapping::load(mapping)?;
 	import(&chain, store, &key, &mapping, file, options, progress).await
 }
@@ -48,7 +48,7 @@ pub async fn import_as_bob(
 /// Imports `file` as Bob with nothing in the way.
 pub async fn imported(node: &Node, store: &mut Store, mapping: &str, file: &[u8]) -> Summary {
 	let options = Options::default();
-	let summary = import_as_bob(node, store, mapping, file, options, &mut ()).await;
+	let summary = import_as_bob(&node.url, store, mapping, file, options, &mut ()).await;
 	summary.unwrap_or_else(|error| panic!("{mapping}: {error}"))
 }
 
@@ -154,17 +154,41 @@ impl Progress for StopAfter {
 	fn end(&mut self) {}
 }
 
+/// Small batches, so that there is something left to interrupt.
+const SLOWLY: Options = Options { batch: 7, in_flight: 8 };
+
 /// Starts an import and drops it in the middle, with extrinsics in flight.
 pub async fn interrupted(node: &Node, store: &mut Store, mapping: &str, file: &[u8], after: usize) {
 	let (stop, mut stopped) = tokio::sync::watch::channel(false);
 	let mut progress = StopAfter { left: after, stop };
-	// Small batches, so that there is something left to interrupt.
-	let options = Options { batch: 7, in_flight: 8 };
-	let import = import_as_bob(node, store, mapping, file, options, &mut progress);
+	let import = import_as_bob(&node.url, store, mapping, file, SLOWLY, &mut progress);
 	tokio::select! {
 		result = import => panic!("it was not interrupted: {result:?}"),
 		_ = stopped.wait_for(|stopped| *stopped) => {},
 	}
+}
+
+/// Kills the node in the middle of an import, which then says that it cannot be reached; and starts
+/// another on what the first has written.
+pub async fn killed(
+	node: Node,
+	store: &mut Store,
+	mapping: &str,
+	file: &[u8],
+	after: usize,
+) -> Node {
+	let (stop, mut stopped) = tokio::sync::watch::channel(false);
+	let mut progress = StopAfter { left: after, stop };
+	let url = node.url.clone();
+	let mut import = pin!(import_as_bob(&url, store, mapping, file, SLOWLY, &mut progress));
+	tokio::select! {
+		result = &mut import => panic!("it was not interrupted: {result:?}"),
+		_ = stopped.wait_for(|stopped| *stopped) => {},
+	}
+	let base = node.kill();
+	let result = import.await;
+	assert!(matches!(result, Err(Error::Unreachable { .. })), "{result:?}");
+	Node::start(base, &["--dev"]).await
 }
 
 #[tokio::test]
@@ -196,8 +220,7 @@ async fn a_node_killed_during_an_import_loses_and_doubles_nobody() {
 	let contacts = export("salesforce-contacts.csv", 500);
 	let mut store = store(&home);
 	for _ in 0..2 {
-		interrupted(&node, &mut store, "salesforce", &contacts, 30).await;
-		node = Node::start(node.kill(), &["--dev"]).await;
+		node = killed(node, &mut store, "salesforce", &contacts, 30).await;
 	}
 	imported(&node, &mut store, "salesforce", &contacts).await;
 	assert_eq!(customers_on_chain(&node).await, 500);
@@ -224,7 +247,7 @@ async fn who_is_no_steward_imports_nothing() {
 	let mut store = store(&home);
 	let options = Options::default();
 	let contacts = export("hubspot-contacts.csv", 3);
-	let result = import_as_bob(&node, &mut store, "hubspot", &contacts, options, &mut ()).await;
+	let result = import_as_bob(&node.url, &mut store, "hubspot", &contacts, options, &mut ()).await;
 	assert!(matches!(result, Err(Error::Refused { .. })), "{result:?}");
 	assert!(store.planned_registrations().unwrap().is_empty());
 }
@@ -246,6 +269,7 @@ async fn a_customer_that_was_erased_on_chain_is_reported_and_the_others_go_in() 
 	let summary = imported(&node, &mut store, "orders", &export("orders.csv", 60)).await;
 	assert_eq!((summary.recorded, summary.rejects.len()), (59, 1), "{:?}", summary.rejects);
 	assert!(summary.rejects[0].reason.contains("Customers::Erased"), "{:?}", summary.rejects);
+	assert_eq!(summary.rejects[0].line, Some(2));
 	let chain = Chain::connect(&node.url).await.unwrap();
 	let head = chain.finalised().await.unwrap();
 	let found = chain.storage(head.hash, &[customer_key(&customer)]).await.unwrap();

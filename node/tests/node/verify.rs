@@ -83,7 +83,7 @@ fn reason(result: Result<Report>) -> String {
 }
 
 /// A node in between that changes answers: method, parameters and answer to another answer.
-async fn liar(
+pub async fn liar(
 	node: Arc<Node>,
 	lie: impl Fn(&str, &Value, Value) -> Value + Send + Sync + Clone + 'static,
 ) -> (String, ServerHandle) {
@@ -120,6 +120,7 @@ async fn an_honest_node_passes_and_its_trail_grows() {
 	let Scene { node, mut store, customer, _home } = scene(&["--dev"]).await;
 	let report = verify(&node.url, &mut store, &customer).await.unwrap();
 	assert_eq!((report.entries, report.opened.opened, report.opened.unopened), (10, 9, 0));
+	assert!(report.to_string().contains("no proof of finality exists"), "{report}");
 	assert_eq!((report.finality, report.earlier), (Finality::Unproven, None));
 
 	let more = b"OrderNumber,ContactId,OrderDate,TotalAmount\n4,003000000000000AAA,2025-01-01,4\n";

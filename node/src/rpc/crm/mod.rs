@@ -20,7 +20,11 @@ use consentry_primitives::{
 	OrganisationId,
 };
 use consentry_runtime::{opaque::Block, AccountId};
-use jsonrpsee::{core::RegisterMethodError, RpcModule};
+use jsonrpsee::{
+	core::RegisterMethodError,
+	types::{ErrorCode, ErrorObjectOwned},
+	RpcModule,
+};
 use sc_client_api::Backend;
 use serde::{ser::SerializeMap, Serialize, Serializer};
 use serde_json::Value;
@@ -28,7 +32,10 @@ use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_core::H256;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::{
+	sync::{watch, Semaphore},
+	task::spawn_blocking,
+};
 
 type Api = <FullClient as ProvideRuntimeApi<Block>>::Api;
 
@@ -42,6 +49,8 @@ pub struct Crm {
 	pub entries: HeldEntries,
 	/// How far these are all there are.
 	pub coverage: watch::Receiver<Coverage>,
+	/// One for each request that may be answered at the same time.
+	pub turns: Arc<Semaphore>,
 }
 
 /// An answer, with the block at which it holds.
@@ -171,15 +180,29 @@ pub fn module(crm: Crm) -> Result<RpcModule<Crm>, RegisterMethodError> {
 	Ok(module)
 }
 
-/// Adds a method, which reads from the database and so runs where it may block.
-fn method<T: Serialize + Clone + 'static>(
+/// Adds a method, which reads from the database and so runs where it may block, when its turn comes.
+fn method<T: Serialize + Clone + Send + 'static>(
 	module: &mut RpcModule<Crm>,
 	name: &'static str,
 	parameters: &'static [&'static str],
-	answer: impl Fn(&Crm, Arguments) -> Result<T, Error> + Clone + Send + Sync + 'static,
+	answer: impl Fn(&Crm, Arguments) -> Result<T, Error> + Copy + Send + Sync + 'static,
 ) -> Result<(), RegisterMethodError> {
-	module.register_blocking_method(name, move |params, crm, _| {
-		answer(&crm, Arguments::parse(&params, parameters)?)
+	module.register_async_method(name, move |params, crm, _| async move {
+		let arguments = Arguments::parse(&params, parameters)?;
+		let turn = crm.turns.clone().acquire_owned().await;
+		let answered = spawn_blocking(move || {
+			let answer = answer(&crm, arguments);
+			// Not before, even where nobody waits for the answer any more.
+			drop(turn);
+			answer
+		});
+		match answered.await {
+			Ok(answer) => answer.map_err(ErrorObjectOwned::from),
+			Err(error) => {
+				log::error!("{name} was not answered: {error}");
+				Err(ErrorCode::InternalError.into())
+			},
+		}
 	})?;
 	Ok(())
 }

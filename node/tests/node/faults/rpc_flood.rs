@@ -56,7 +56,7 @@ pub async fn play(scene: &mut Scene) {
 	let given = |code| answers.keys().any(|(status, error)| *status < 400 && *error == code);
 	let turned_away = answers.keys().any(|(status, _)| *status == 429);
 	assert!(
-		turned_away && [None, Some(-32_700), Some(-32_601)].into_iter().all(given),
+		turned_away && [None, Some(-32_700), Some(-32_601), Some(-32_602)].into_iter().all(given),
 		"{answers:?}"
 	);
 	// Afterwards it answers as if nothing had been.

@@ -113,6 +113,10 @@ async fn an_upgrade_by_motion_loses_nothing() {
 	let enough = node.finalised().await + 3;
 	network.finalise(network::ALL, enough).await;
 	let mut ledger = workload.finish().await;
+	let mut heads = node
+		.subscribe("chain_subscribeFinalizedHeads", json!([]), "chain_unsubscribeFinalizedHeads")
+		.await
+		.expect("finalised blocks are told of");
 	let before = network.agree().await;
 	let block = network::block_hash(node, before).await;
 	assert_eq!(spec_version(node, block).await, 1);
@@ -139,10 +143,24 @@ async fn an_upgrade_by_motion_loses_nothing() {
 	let new = state(node, network::block_hash(node, after).await).await;
 	assert_eq!(of_customers(&new), of_customers(&old));
 	check(&new);
-	for (host, node) in network.running() {
-		assert_eq!(network::block_hash(node, before).await, block, "on node {host}");
-		let header = network::header(node, after).await;
-		assert_eq!(number(&header["number"]), after, "on node {host}");
+	// The blocks from before the motion up to the change and after it follow each other without a
+	// gap, none of them was given up, and each is the same everywhere.
+	let mut last = block;
+	loop {
+		let head = heads.next().await.expect("the node goes on").expect("a header");
+		let height = number(&head["number"]);
+		if height <= before {
+			continue;
+		}
+		assert_eq!(hash(&head["parentHash"]), last, "the parent of block {height}");
+		last = network::block_hash(node, height).await;
+		for (host, node) in network.running() {
+			let found = network::block_hash(node, height).await;
+			assert_eq!(found, last, "block {height} on node {host}");
+		}
+		if height >= after {
+			break;
+		}
 	}
 
 	// The network works on, and what it does is whole on every node, from the first block on.

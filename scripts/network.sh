@@ -34,8 +34,10 @@ running() { [ -f "$network/pid" ] && grep -qs network.sh "/proc/$(cat "$network/
 
 if [ "$mode" = stop ]; then
 	running || fail "no network runs with --rpc-port $rpc_port."
-	kill "$(cat "$network/pid")"
-	while running; do sleep 0.1; done
+	pid=$(cat "$network/pid")
+	kill "$pid"
+	while grep -qs network.sh "/proc/$pid/cmdline"; do sleep 0.1; done
+	[ ! -e "$network" ] || fail "the network did not end well: its logs are in $network"
 	exit
 fi
 
@@ -105,16 +107,24 @@ measures() {
 
 get() { node -e 'fetch(process.argv[1]).then((response) => response.text()).then(console.log)' "$1"; }
 
-# Ends the nodes; their data goes where all went well, and stays where not.
+# Ends the nodes, which have to end well; their data goes where all went well, and stays where not.
 finish() {
+	local result=$1 number code
 	[ "${#nodes[@]}" = 0 ] || kill "${nodes[@]}" 2>/dev/null || true
-	wait
-	if [ "$1" = 0 ]; then
+	for number in "${!nodes[@]}"; do
+		code=0
+		wait "${nodes[number]}" || code=$?
+		[ "$code" = 0 ] && continue
+		result=1
+		say "error: ${names[number]} ended with code $code: its log is $network/${names[number]}.log" >&2
+	done
+	if [ "$result" = 0 ]; then
 		rm -rf "$network"
 		say "The network is stopped, and its data deleted."
 	else
 		rm -f "$network/pid"
 		say "The logs and data of the network are in $network" >&2
+		exit "$result"
 	fi
 }
 

@@ -11,7 +11,7 @@ pub mod consents;
 
 use crate::{content::Content, Error, Result};
 use consentry_primitives::{DataCategory, InteractionKind};
-use consents::{ConsentMapping, Stated};
+use consents::{ConsentMapping, Stated, Unusable};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 
@@ -57,8 +57,8 @@ pub struct Mapping {
 	/// Where consents stand, as a row tells it.
 	#[serde(default)]
 	pub consents: Vec<ConsentMapping>,
-	/// What names a purpose in the source, and the purpose's name on the chain. Consents are taken
-	/// over where there are any.
+	/// What names a purpose in the source, and the purpose's name on the chain; several, separated
+	/// by commas, where one opt-out ends them all. Consents are taken over where there are any.
 	#[serde(default)]
 	pub purposes: BTreeMap<String, String>,
 	/// Values that a column may have; an empty value is always allowed.
@@ -121,8 +121,8 @@ pub struct Facts {
 	pub interactions: Vec<(usize, InteractionKind, Content)>,
 	/// What it says of each purpose.
 	pub consents: Vec<Stated>,
-	/// Why something that it says of consents cannot be used; the rest of the row can.
-	pub unusable: Vec<String>,
+	/// What it says of consents that cannot be used; the rest of the row can.
+	pub unusable: Vec<Unusable>,
 }
 
 impl Mapping {

@@ -10,6 +10,7 @@ mod renderings;
 pub use renderings::EventState;
 
 use crate::{
+	chain::customer_key,
 	finality::Pin,
 	moment::Timestamp,
 	proof::{Backing, State, StateProof},
@@ -21,7 +22,7 @@ use crate::{
 use consentry_primitives::{
 	api::PurposeInfo,
 	consent::{Capture, CaptureMethod, ConsentState, Permission},
-	Commitment, CustomerId, Moment, PurposeId, DAY, HOUR,
+	Actor, Commitment, CustomerId, Moment, OrganisationId, PurposeId, DAY, HOUR,
 };
 use rand::{rngs::OsRng, RngCore};
 use renderings::{iso27560, kantara, latest_event};
@@ -30,7 +31,10 @@ use serde_json::{json, Value};
 use sp_core::{crypto::AccountId32, H256};
 
 /// Form of [`Record`].
-const SCHEMA: &str = "consentry/receipt/v1";
+const SCHEMA: &str = "consentry/receipt/v2";
+/// Its first form, in which receipts still hold: their proofs do not tell the customer's account,
+/// and Kantara's `collectionMethod` is how data is collected.
+const FIRST_SCHEMA: &str = "consentry/receipt/v1";
 /// How far the time that a receipt tells and the chain's may lie apart: clocks differ, and a block
 /// takes its time.
 const LEEWAY: Moment = HOUR;
@@ -148,6 +152,10 @@ impl Record {
 			details,
 		}
 	}
+
+	fn is_of_first_form(&self) -> bool {
+		self.schema == FIRST_SCHEMA
+	}
 }
 
 /// A receipt, as a file carries it.
@@ -258,7 +266,7 @@ impl Receipt {
 	/// say what the record says.
 	pub fn check(&self) -> Result<()> {
 		let Self { record, salt, commitment, .. } = self;
-		if record.schema != SCHEMA {
+		if ![SCHEMA, FIRST_SCHEMA].contains(&&record.schema[..]) {
 			return Err(invalid(format!(
 				"this program does not know the form {:?}",
 				record.schema
@@ -284,6 +292,7 @@ impl Receipt {
 		let (revision, state) = self.look_up(verifier).await?;
 		let found = state.check(&self.keys(revision), None)?;
 		let consent = self.find(&found, revision)?;
+		self.check_account(&found, &consent)?;
 		self.proof = Some(Inclusion {
 			block: found.block.number(),
 			block_hash: found.block.hash,
@@ -304,12 +313,16 @@ impl Receipt {
 		let (revision, state) = self.look_up(verifier).await?;
 		let state = state.check(&self.keys(revision), None)?;
 		let report = self.report(&state, revision, verifier.finality().to_string())?;
-		if let Some(proof) = &self.proof {
-			self.check_inclusion(proof, None)?;
-			let same = (proof.revision, proof.time) == (revision, report.given);
-			if !same || chain.block_hash(proof.block).await? != Some(proof.block_hash) {
-				return Err(invalid("it names another block, time or revision than the chain"));
-			}
+		match &self.proof {
+			// Whose account it was then, when another may be the customer's now.
+			Some(proof) => {
+				self.check_inclusion(proof, None)?;
+				let same = (proof.revision, proof.time) == (revision, report.given);
+				if !same || chain.block_hash(proof.block).await? != Some(proof.block_hash) {
+					return Err(invalid("it names another block, time or revision than the chain"));
+				}
+			},
+			None => self.check_account(&state, &self.find(&state, revision)?)?,
 		}
 		Ok(report)
 	}
@@ -329,6 +342,7 @@ impl Receipt {
 	fn check_inclusion(&self, proof: &Inclusion, trusted: Option<&Pin>) -> Result<State> {
 		let state = proof.state.check(&self.keys(proof.revision), trusted)?;
 		let consent = self.find(&state, proof.revision)?;
+		self.check_account(&state, &consent)?;
 		let told = (proof.block, proof.block_hash, proof.time);
 		match told == (state.block.number(), state.block.hash, Timestamp(consent.since)) {
 			true => Ok(state),
@@ -358,12 +372,14 @@ impl Receipt {
 	/// All that the chain has to agree on.
 	fn keys(&self, revision: u32) -> Vec<Vec<u8>> {
 		let (customer, purpose) = (&self.record.customer, self.record.purpose.purpose);
-		vec![
+		let mut keys = vec![
 			consent_key(customer, purpose),
 			past_consent_key(customer, purpose, revision),
 			purpose_key(purpose),
 			past_purpose_key(purpose, self.record.purpose.revision),
-		]
+		];
+		keys.extend((!self.record.is_of_first_form()).then(|| customer_key(customer)));
+		keys
 	}
 
 	/// The revision of the consent in a state, once chain and record are found to agree.
@@ -377,6 +393,9 @@ impl Receipt {
 		let told = state.purpose_revision(id, &stored, purpose.revision)?;
 		if told.map(|told| stored.info(id, purpose.revision, told)).as_ref() != Some(purpose) {
 			return Err(invalid("it describes the purpose otherwise than the chain"));
+		}
+		if self.record.controller_account != organisation_account(stored.controller) {
+			return Err(invalid("it names another account than the controller's"));
 		}
 		let consent = match state.consent(customer, id)? {
 			Some(consent) => state.consent_revision(customer, id, &consent, revision)?,
@@ -395,6 +414,26 @@ impl Receipt {
 		}
 		self.check_time(&consent)?;
 		Ok(consent)
+	}
+
+	/// Checks that whoever gave consent, as the receipt tells it, is who did so on the chain. The
+	/// customer's account is the one that the state tells.
+	fn check_account(&self, state: &State, consent: &ConsentRevision) -> Result<()> {
+		let Record { customer, account, .. } = &self.record;
+		let right = match (&consent.capture, &consent.actor) {
+			(Capture::Recorded { .. }, _) => account.is_none(),
+			(_, Actor::Guardian { account: guardian }) => account.as_ref() == Some(guardian),
+			(_, Actor::Customer) if self.record.is_of_first_form() => account.is_some(),
+			(_, Actor::Customer) => {
+				let customer = state.customer(customer)?;
+				account.is_some() && *account == customer.and_then(|customer| customer.account)
+			},
+			(_, Actor::Member { .. } | Actor::Chain) => false,
+		};
+		match right {
+			true => Ok(()),
+			false => Err(invalid("it names another account than that of whoever gave consent")),
+		}
 	}
 
 	/// Checks that the time at which consent was given, as the receipt tells it, fits the one at
@@ -437,6 +476,15 @@ impl Receipt {
 			finality,
 		})
 	}
+}
+
+/// The account of an organisation: the runtime derives it from the id of the pallet that keeps
+/// organisations, and from theirs.
+fn organisation_account(organisation: OrganisationId) -> AccountId32 {
+	let mut account = [0; 32];
+	account[..12].copy_from_slice(b"modlcnstry/o");
+	account[12..16].copy_from_slice(&organisation.to_le_bytes());
+	account.into()
 }
 
 fn invalid(reason: impl std::fmt::Display) -> Error {

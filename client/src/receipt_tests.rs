@@ -7,6 +7,7 @@ use crate::{
 	revisions::tests::{consent_revision, customer, permission, purpose_revision, values, PURPOSE},
 	revisions::{Purpose, PurposeRevision},
 };
+use codec::Encode;
 use proptest::prelude::*;
 
 /// A purpose in its revision 0, and the permission that was given under it.
@@ -19,6 +20,10 @@ fn receipt() -> Receipt {
 }
 
 fn receipt_of(permission: Permission) -> Receipt {
+	Receipt::new(record_of(permission)).unwrap()
+}
+
+fn record_of(permission: Permission) -> Record {
 	let revision = given().0;
 	let text = |text: &str| text.to_string();
 	let details = Details {
@@ -43,20 +48,40 @@ fn receipt_of(permission: Permission) -> Receipt {
 	let circumstances = Circumstances {
 		genesis: GENESIS,
 		customer: customer(),
-		controller_account: AccountId32::new([3; 32]),
-		account: Some(AccountId32::new([4; 32])),
+		controller_account: organisation_account(2),
+		account: Some(ACCOUNT),
 		method: None,
 		time: 20,
 		purpose: Purpose::for_tests(revision.clone()).info(PURPOSE, 0, revision),
 	};
-	Receipt::new(Record::new(circumstances, &permission, details)).unwrap()
+	Record::new(circumstances, &permission, details)
+}
+
+/// The customer's account.
+const ACCOUNT: AccountId32 = AccountId32::new([4; 32]);
+
+/// A proof of these purposes and consents for a receipt of revision 0, at `moment`.
+fn proof(
+	receipt: &Receipt,
+	moment: Moment,
+	purposes: &[PurposeRevision],
+	consents: &[ConsentRevision],
+) -> StateProof {
+	let keys = receipt.keys(0);
+	let mut values = values(&keys, purposes, consents);
+	let nothing: Option<Moment> = None;
+	for (key, value) in &mut values {
+		if *key == customer_key(&customer()) {
+			*value = Some((2u32, 1u64, Some(ACCOUNT), nothing, nothing, nothing).encode());
+		}
+	}
+	prove(moment, &values)
 }
 
 /// A state that holds these consents, as proven for a receipt of revision 0.
 fn state(receipt: &Receipt, consents: &[ConsentRevision]) -> State {
-	let keys = receipt.keys(0);
-	let values = values(&keys, &[given().0, purpose_revision(50, 2)], consents);
-	prove(100, &values).check(&keys, None).unwrap()
+	let purposes = [given().0, purpose_revision(50, 2)];
+	proof(receipt, 100, &purposes, consents).check(&receipt.keys(0), None).unwrap()
 }
 
 fn consent(receipt: &Receipt) -> ConsentRevision {
@@ -299,12 +324,88 @@ fn what_the_chain_holds_otherwise_is_refused() {
 }
 
 #[test]
+fn whoever_gave_consent_is_who_the_receipt_tells() {
+	let other = AccountId32::new([5; 32]);
+	let evidence = Commitment::Blake2b256V1(H256::zero());
+	let method = CaptureMethod::Form;
+	let (sent, signed) =
+		(Capture::Transaction, Capture::Signature { relayer: AccountId32::new([6; 32]) });
+	let recorded = Capture::Recorded { method, evidence };
+	let guardian = || Actor::Guardian { account: AccountId32::new([5; 32]) };
+	let member = Actor::Member { organisation: 2, account: AccountId32::new([7; 32]) };
+	for (capture, actor, right) in [
+		(sent.clone(), Actor::Customer, Some(&ACCOUNT)),
+		(signed.clone(), Actor::Customer, Some(&ACCOUNT)),
+		(sent, guardian(), Some(&other)),
+		(signed, guardian(), Some(&other)),
+		(recorded, member, None),
+	] {
+		for told in [None, Some(&ACCOUNT), Some(&other)] {
+			let mut record = record_of(given().1);
+			record.account = told.cloned();
+			record.method = matches!(capture, Capture::Recorded { .. }).then_some(method);
+			let receipt = Receipt::new(record).unwrap();
+			let given = ConsentRevision {
+				actor: actor.clone(),
+				capture: capture.clone(),
+				..consent(&receipt)
+			};
+			let state = state(&receipt, std::slice::from_ref(&given));
+			let found = receipt.find(&state, 0).unwrap();
+			let result = receipt.check_account(&state, &found);
+			assert_eq!(result.is_ok(), told == right, "{capture:?}, {actor:?}: {told:?}");
+		}
+	}
+}
+
+#[test]
+fn the_account_of_another_organisation_is_refused() {
+	let mut expected = [0; 32];
+	expected[..16].copy_from_slice(b"modlcnstry/o\x02\x01\0\0");
+	assert_eq!(organisation_account(0x0102), expected.into());
+	let mut record = record_of(given().1);
+	record.controller_account = organisation_account(3);
+	let receipt = Receipt::new(record).unwrap();
+	let state = state(&receipt, &[consent(&receipt)]);
+	assert!(refused(receipt.find(&state, 0)).contains("the controller's"));
+}
+
+#[test]
+fn kantara_is_told_how_consent_was_obtained() {
+	use CaptureMethod::*;
+	for (method, told) in [
+		(None, "electronic-signature"),
+		(Some(Form), "form"),
+		(Some(InPerson), "in-person"),
+		(Some(Imported), "imported"),
+	] {
+		let mut record = record_of(given().1);
+		record.method = method;
+		let receipt = Receipt::new(record).unwrap();
+		assert_eq!(receipt.kantara["collectionMethod"], told);
+		assert_eq!(receipt.iso27560["pii_processing"][0]["collection_method"], "web form");
+	}
+}
+
+#[test]
+fn receipts_of_the_first_form_hold() {
+	let mut record = record_of(given().1);
+	record.schema = FIRST_SCHEMA.into();
+	let receipt = Receipt::new(record).unwrap();
+	receipt.check().unwrap();
+	assert_eq!(receipt.kantara["collectionMethod"], "web form");
+	// Their proofs do not hold the customer.
+	assert!(!receipt.keys(0).contains(&customer_key(&customer())));
+	let state = state(&receipt, &[consent(&receipt)]);
+	receipt.check_account(&state, &receipt.find(&state, 0).unwrap()).unwrap();
+}
+
+#[test]
 fn the_proof_in_a_receipt_is_checked_with_it() {
 	let mut receipt = receipt();
 	let consent = consent(&receipt);
-	let keys = receipt.keys(0);
-	let proof = prove(20, &values(&keys, &[given().0], &[consent]));
-	let block = proof.check(&keys, None).unwrap().block;
+	let proof = proof(&receipt, 20, &[given().0], &[consent]);
+	let block = proof.check(&receipt.keys(0), None).unwrap().block;
 	let time = Timestamp(20);
 	let inclusion = Inclusion { block: 7, block_hash: block.hash, time, revision: 0, state: proof };
 	receipt.proof = Some(inclusion.clone());

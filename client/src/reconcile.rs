@@ -6,10 +6,10 @@ use crate::{
 	chain::Chain,
 	csv::quoted,
 	import::{
-		consents::{latest, Claim, Known, Wanted},
+		consents::{latest, Claim, Known, Unclear, Wanted},
 		planning::{owner, rows},
 	},
-	mapping::{Facts, Mapping},
+	mapping::{consents::Unusable, Facts, Mapping},
 	store::{Customer, Store},
 	words::word,
 	Error, Result,
@@ -107,6 +107,7 @@ struct Read {
 	/// Lines of each customer that the store knows.
 	customers: BTreeMap<CustomerId, (Customer, Vec<usize>)>,
 	wanted: Vec<Wanted>,
+	unclear: Vec<Unclear>,
 }
 
 /// Compares an export with the state of the last finalised block.
@@ -226,12 +227,15 @@ impl Read {
 		};
 		let id = customer.id;
 		self.customers.entry(id).or_insert_with(|| (customer, Vec::new())).1.push(line);
-		let says_nothing = facts.consents.is_empty() && facts.unusable.is_empty();
-		if mapping.link.is_none() && says_nothing {
-			self.find(Some(line), &id, Problem::NoBasis, "names no lawful basis".into());
+		// What cannot be used may be the basis.
+		let names_basis = facts.consents.iter().any(|one| one.meaning.basis().is_some());
+		if mapping.link.is_none() && !names_basis && facts.unusable.is_empty() {
+			let detail = "names no lawful basis that the customer did not end".into();
+			self.find(Some(line), &id, Problem::NoBasis, detail);
 		}
-		for reason in facts.unusable {
-			self.find(Some(line), &id, Problem::UnusableRow, reason);
+		for Unusable { reason, ends } in facts.unusable {
+			self.find(Some(line), &id, Problem::UnusableRow, reason.clone());
+			self.unclear.push(Unclear { line, customer: id, ends, reason });
 		}
 		let wanted = facts.consents.into_iter();
 		self.wanted.extend(wanted.map(|stated| Wanted { line, customer: id, stated }));
@@ -274,8 +278,8 @@ impl Read {
 		&mut self,
 		known: &BTreeMap<OrganisationId, Known>,
 	) -> Vec<(Wanted, PurposeInfo, Claim)> {
-		let (chosen, contradicting) = latest(std::mem::take(&mut self.wanted));
-		for (one, reason) in contradicting {
+		let (chosen, refused) = latest(std::mem::take(&mut self.wanted), &self.unclear);
+		for (one, reason) in refused {
 			self.find(Some(one.line), &one.customer, Problem::UnusableRow, reason);
 		}
 		let mut questions = Vec::new();
@@ -310,7 +314,7 @@ fn compare(claim: &Claim, denial: Option<Denial>) -> Option<Problem> {
 	match (claim, denial) {
 		(Claim::Given(..) | Claim::OtherBasis, denial) => denial.map(Problem::Denied),
 		// Who was only asked is not yet processed.
-		(Claim::Requested(_), _) => None,
+		(Claim::Requested, _) => None,
 		(Claim::Withdrawn | Claim::Objected, None) => Some(Problem::OptOutNotOnChain),
 		(Claim::Withdrawn | Claim::Objected, Some(_)) => None,
 	}

@@ -5,10 +5,7 @@ use crate::{
 	mapping::consents::Meaning,
 	store::{plan::InFlight, tests::store},
 };
-use consentry_primitives::{
-	consent::{Expression, Permission, PurposeTerms},
-	Categories, Commitment, LawfulBasis,
-};
+use consentry_primitives::{consent::PurposeTerms, Categories, Commitment, LawfulBasis};
 
 const CONTROLLER: OrganisationId = 3;
 
@@ -55,7 +52,7 @@ fn known() -> BTreeMap<OrganisationId, Known> {
 			consents_since: 1,
 			retired: false,
 		};
-		(name.to_string(), info)
+		(name.to_string(), vec![info])
 	};
 	let purposes =
 		[purpose(0, "offers", LawfulBasis::Consent), purpose(1, "orders", LawfulBasis::Contract)];
@@ -140,14 +137,7 @@ fn rows_that_contradict_each_other_are_found() {
 
 #[test]
 fn claims_and_answers_agree_or_are_problems() {
-	let permission = Permission {
-		notice_version: 1,
-		categories: Categories::all(),
-		until: None,
-		expression: Expression::Regular,
-		receipt: None,
-	};
-	let given = Claim::Given(permission.clone(), false);
+	let given = Claim::Given(false);
 	for denial in [
 		Denial::NoConsent,
 		Denial::ConsentWithdrawn,
@@ -160,11 +150,11 @@ fn claims_and_answers_agree_or_are_problems() {
 		for claim in [&given, &Claim::OtherBasis] {
 			assert_eq!(compare(claim, Some(denial)), Some(Problem::Denied(denial)));
 		}
-		for claim in [&Claim::Withdrawn, &Claim::Objected, &Claim::Requested(permission.clone())] {
+		for claim in [&Claim::Withdrawn, &Claim::Objected, &Claim::Requested] {
 			assert_eq!(compare(claim, Some(denial)), None);
 		}
 	}
-	for claim in [&given, &Claim::OtherBasis, &Claim::Requested(permission.clone())] {
+	for claim in [&given, &Claim::OtherBasis, &Claim::Requested] {
 		assert_eq!(compare(claim, None), None);
 	}
 	for claim in [Claim::Withdrawn, Claim::Objected] {
@@ -206,6 +196,32 @@ fn an_opt_out_that_prevailed_is_a_claim_too() {
 	assert_eq!(read.wanted[0].stated.meaning, Meaning::OptedOut);
 	let questions = read.questions(&known());
 	assert_eq!(questions[0].2, Claim::Withdrawn);
+}
+
+#[test]
+fn who_only_opted_out_is_processed_on_no_basis() {
+	let (_folder, mut store) = store();
+	let mapping = mapping("suitecrm", &[&SUITECRM[..], &[("email_opt_out", "offers")]].concat());
+	imported(&mut store, &mapping, b"id,lawful_basis\n1,\n2,\n3,\n4,\n");
+	let file = b"id,lawful_basis,email_opt_out\n1,,1\n2,^withdrawn^,0\n3,^contract^,1\n4,,Whim\n";
+	let read = read(&store, &mapping, file).unwrap();
+	use Problem::*;
+	assert_eq!(problems(&read), [(2, NoBasis), (3, NoBasis), (5, UnusableRow)]);
+}
+
+#[test]
+fn what_something_unclear_may_have_ended_is_not_taken_for_given() {
+	let (_folder, mut store) = store();
+	imported(&mut store, &mapping("salesforce", &[]), b"Id,IndividualId\n1,I-1\n2,I-2\n");
+	let mapping = mapping("salesforce-consents", &[("x", "offers")]);
+	let file = b"Id,PartyId,DataUsePurposeId,PrivacyConsentStatus,CaptureDate\n\
+		A,I-1,x,OptIn,1970-01-01\nB,I-1,x,OptOut,yesterday\nC,I-2,x,OptIn,1970-01-01\n";
+	let mut read = read(&store, &mapping, file).unwrap();
+	let questions = read.questions(&known());
+	assert_eq!(questions.iter().map(|(one, ..)| one.line).collect::<Vec<_>>(), [4]);
+	let mut found = problems(&read);
+	found.sort_by_key(|(line, _)| *line);
+	assert_eq!(found, [(2, Problem::UnusableRow), (3, Problem::UnusableRow)]);
 }
 
 #[test]

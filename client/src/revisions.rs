@@ -22,7 +22,8 @@ pub struct Customer {
 	pub controller: OrganisationId,
 	/// When the customer was registered.
 	pub registered: Moment,
-	account: Option<AccountId32>,
+	/// The customer's account, if it has one.
+	pub account: Option<AccountId32>,
 	erasure_requested: Option<Moment>,
 	held_until: Option<Moment>,
 	/// When the customer was erased.

@@ -204,7 +204,9 @@ pub fn new_full(
 		);
 	let grandpa_protocol =
 		sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
-	let grandpa_notifications = (sealing == Sealing::Consensus).then(|| {
+	// Other nodes are not told of a protocol that nobody serves: it would break their connections.
+	let votes = sealing == Sealing::Consensus && !config.disable_grandpa;
+	let grandpa_notifications = votes.then(|| {
 		let (protocol_config, notifications) =
 			sc_consensus_grandpa::grandpa_peers_set_config::<Block, Litep2pNetworkBackend>(
 				grandpa_protocol.clone(),
@@ -323,7 +325,7 @@ pub fn new_full(
 		prometheus_registry.as_ref(),
 		telemetry.as_ref().map(Telemetry::handle),
 	);
-	if let Some(grandpa_notifications) = grandpa_notifications {
+	if sealing == Sealing::Consensus {
 		task_manager.spawn_handle().spawn("clock-watch", None, clock::watch(client.clone()));
 		consensus::start(
 			settings,

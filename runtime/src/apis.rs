@@ -1,10 +1,10 @@
 //! What the node calls.
 
 use crate::{
-	genesis_presets, AccessGrants, AccountId, AuditTrail, Aura, Balance, Block, Consent, Customers,
-	Equivocation, Executive, Grandpa, Hash, Historical, InherentDataExt, Nonce, Organisations,
-	Peers, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, Timestamp,
-	TransactionPayment, VERSION,
+	configs::KeyOwners, genesis_presets, AccessGrants, AccountId, AuditTrail, Aura, Balance, Block,
+	Consent, Customers, Equivocation, Executive, Grandpa, Hash, InherentDataExt, Nonce,
+	Organisations, Peers, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System,
+	Timestamp, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
@@ -155,7 +155,7 @@ impl_runtime_apis! {
 			_: sp_consensus_grandpa::SetId,
 			key: GrandpaId,
 		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-			let proof = Historical::prove((sp_consensus_grandpa::KEY_TYPE, key))?;
+			let proof = KeyOwners::prove((sp_consensus_grandpa::KEY_TYPE, key))?;
 			Some(sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
 	}
@@ -321,7 +321,7 @@ impl_runtime_apis! {
 
 	impl consentry_primitives::api::EquivocationApi<Block> for Runtime {
 		fn prove_key_ownership(key: AuraId) -> Option<Vec<u8>> {
-			Some(Historical::prove((AuraId::ID, key))?.encode())
+			Some(KeyOwners::prove((AuraId::ID, key))?.encode())
 		}
 
 		fn report_equivocation(

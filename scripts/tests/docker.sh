@@ -121,6 +121,12 @@ expressions_are_valid() {
 	' >"$work/dashboard.yml" && promtool check rules "$work/dashboard.yml"
 }
 
+# The options of the port that others reach, as each file gives them.
+endpoints() {
+	grep -oh 'listen-addr=[0-9.]*:9944,[^ ]*' docker/compose.network.yaml docker/README.md scripts/systemd/consentry-node.env |
+		cut -d , -f 2- | sort -u
+}
+
 # --- Running nodes
 
 rpc='' metrics=''
@@ -131,7 +137,7 @@ start_validator() {
 	shift
 	start "$log" "$node_binary" --chain local "--$name" --base-path "$work/$name" --port 0 --no-mdns \
 		--node-key "$(printf '%064d' "$1")" --prometheus-port 0 \
-		--experimental-rpc-endpoint=listen-addr=127.0.0.1:0,methods=safe "${@:2}"
+		"--experimental-rpc-endpoint=listen-addr=127.0.0.1:0,$(endpoints)" "${@:2}"
 	until_true logged "$log" 'Prometheus exporter started at' && until_true logged "$log" 'Running JSON-RPC server' ||
 		{ cat "$log"; return 1; }
 	metrics=$(grep -om 1 'Prometheus exporter started at 127.0.0.1:[0-9]*' "$log" | grep -o '[0-9]*$')
@@ -204,6 +210,13 @@ refuses_unsafe_calls() {
 	call author_rotateKeys "https://localhost:$proxy/$secret" --cacert "$tls/certificate.pem" | grep -qF '"code":-32601'
 }
 
+refuses_long_batches() {
+	local calls
+	calls=$(printf '{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]},%.0s' {1..21})
+	curl -sS --max-time 5 -H 'content-type: application/json' -d "[${calls%,}]" --cacert "$tls/certificate.pem" \
+		"https://localhost:$proxy/$secret" | grep -qF '"code":-32010'
+}
+
 # websocket <status> <path>: what comes of an upgrade.
 websocket() {
 	node -e '
@@ -223,6 +236,7 @@ check "the Dockerfile names the Rust of rust-toolchain.toml" same_rust
 check "images are pinned to a version" images_are_pinned
 check_with hadolint "hadolint finds nothing in the Dockerfile" hadolint docker/Dockerfile
 check_compose
+check "the same limits of JSON-RPC are set everywhere" eval '[ "$(endpoints | wc -l)" = 1 ]'
 check_with shellcheck "shellcheck finds nothing in the scripts" shellcheck --severity=warning docker/*.sh scripts/tests/docker.sh
 check_with promtool "Prometheus's configuration is valid" promtool check config docker/prometheus/prometheus.yml
 check_with promtool "each alert is raised by what it is about, and health raises none" promtool test rules docker/prometheus/alerts_test.yml
@@ -239,7 +253,8 @@ else
 	check "two validators start" start_network
 	check "the image's health check finds a node well" health "$rpc"
 	check "and one that does not answer ill" eval '! health 1'
-	check "they export each metric that is named" exports substrate "$metrics"
+	check "they export each of the SDK's metrics that is named" exports substrate "$metrics"
+	check "and of Consentry's own" exports consentry "$metrics"
 	if has nginx && has openssl; then
 		check "the proxy's configuration is valid" write_proxy_configuration "$rpc"
 		check "the proxy starts" start_proxy
@@ -251,6 +266,7 @@ else
 		check "and to nobody else" websocket 401 /
 		check "its logs tell who asked, and no secret" keeps_secrets_out_of_its_logs
 		check "methods that change the node are out of reach" refuses_unsafe_calls
+		check "a batch beyond the limit is refused" refuses_long_batches
 	else
 		skip "the proxy: no nginx or openssl here"
 	fi

@@ -73,6 +73,8 @@ provides_target() {
 
 said() { grep -qF -- "$1" "$work/log"; }
 
+asked_nobody() { ! said "Asking rustup" && ! said "Looking for rust-src"; }
+
 refuses() {
 	[ "$code" != 0 ] && said "$1"
 }
@@ -147,12 +149,14 @@ check "another version of Rust is refused" refuses "this is Rust 1.80.0, and Con
 if [ -n "$rust_src" ]; then
 	setup RUST_SRC="$rust_src"
 	check "RUST_SRC provides the target" provides_target "from the sources of Rust $version"
+	check "and neither rustup nor Debian was asked" asked_nobody
 	if [ ! -d "$rust_src" ]; then
 		remove_target
 		mkdir "$work/unpacked"
 		tar -xf "$rust_src" -C "$work/unpacked"
 		setup RUST_SRC="$work/unpacked/library"
 		check "RUST_SRC may be the folder itself" provides_target "from the sources of Rust $version"
+		check "and neither rustup nor Debian was asked then" asked_nobody
 	fi
 else
 	skip "RUST_SRC, which is not set"

@@ -20,9 +20,9 @@ pub struct Arguments {
 	/// hubspot, salesforce, salesforce-consents, suitecrm, espocrm, orders, or a mapping file.
 	#[arg(long)]
 	mapping: String,
-	/// LABEL=NAME: what names a purpose in the export, and the purpose's name on the chain.
-	/// Consents are taken over where there is one.
-	#[arg(long, value_name = "LABEL=NAME")]
+	/// What names a purpose in the export, and the purpose's name on the chain; several where one
+	/// opt-out ends them all. Consents are taken over where there is one.
+	#[arg(long, value_name = "LABEL=NAME[,NAME]")]
 	purpose_map: Vec<String>,
 	/// Where to write rows that could not be used: line and reason. FILE.rejects.csv unless given.
 	#[arg(long)]
@@ -86,8 +86,8 @@ pub fn load_mapping(name: &str, purposes: &[String]) -> Result<Mapping> {
 		let (label, purpose) = (label.trim(), purpose.trim());
 		if let Some(other) = given.insert(label.into(), purpose.into()) {
 			return Err(Error::Usage(format!(
-				"--purpose-map names {label:?} twice, for {other:?} and for {purpose:?}: one label \
-				 stands for one purpose"
+				"--purpose-map names {label:?} twice, for {other:?} and for {purpose:?}: an opt-out \
+				 that ends several purposes names them as {label}=ONE,ANOTHER"
 			)));
 		}
 	}

@@ -16,8 +16,8 @@ pub struct Arguments {
 	/// A ready-made mapping, or a mapping file, as for `import`.
 	#[arg(long)]
 	mapping: String,
-	/// LABEL=NAME: what names a purpose in the export, and the purpose's name on the chain.
-	#[arg(long, value_name = "LABEL=NAME")]
+	/// What names a purpose in the export, and the purpose's name on the chain, as for `import`.
+	#[arg(long, value_name = "LABEL=NAME[,NAME]")]
 	purpose_map: Vec<String>,
 	/// Where to write the findings. FILE.findings.csv unless given.
 	#[arg(long)]

@@ -1,17 +1,17 @@
 //! From what rows say of consents to statements that are recorded on the chain.
 //!
-//! Of several rows about one consent the one captured last counts. What it says has to fit the
-//! purpose, and must not be older than what the chain already knows: an import never overrides
-//! what a customer did on the chain since.
+//! Of several rows about one consent the one captured last counts, and none where one that cannot
+//! be read may have ended it. What it says has to fit the purpose, and must not be older than what
+//! the chain already knows: an import never overrides what a customer did on the chain since.
 
 use super::{Lines, Reject, Summary};
 use crate::{
 	chain::Chain,
-	mapping::consents::{Meaning, Stated},
+	mapping::consents::{Ends, Meaning, Stated},
 	moment,
 	store::{statements::Recorded, Store},
 	words::word,
-	Result,
+	Error, Result,
 };
 use consentry_primitives::{
 	api::{ConsentInfo, PurposeInfo},
@@ -36,11 +36,26 @@ pub struct Wanted {
 	pub stated: Stated,
 }
 
+/// What a row says that cannot be used, and that may have ended consents of a customer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unclear {
+	/// Number of its line.
+	pub line: usize,
+	/// The customer.
+	pub customer: CustomerId,
+	/// What it may have ended.
+	pub ends: Ends,
+	/// Why it cannot be used.
+	pub reason: String,
+}
+
 /// What a file says of consents.
 #[derive(Debug, Default)]
 pub struct Draft {
 	/// What its rows say, in their order.
 	pub wanted: Vec<Wanted>,
+	/// What they say that is not clear.
+	pub unclear: Vec<Unclear>,
 	/// Lines of which nothing else is to be submitted or was rejected.
 	pub(super) quiet: BTreeSet<usize>,
 	/// Where what was planned beside comes from.
@@ -49,8 +64,8 @@ pub struct Draft {
 
 /// What the chain knows before an import.
 pub struct Known {
-	/// The controller's purposes, by name.
-	pub purposes: BTreeMap<String, PurposeInfo>,
+	/// The revisions of each of the controller's purposes, by its name, oldest first.
+	pub purposes: BTreeMap<String, Vec<PurposeInfo>>,
 	/// The customers' consents.
 	pub consents: BTreeMap<(CustomerId, PurposeId), ConsentInfo<AccountId32>>,
 	/// The time.
@@ -65,7 +80,18 @@ impl Known {
 		controller: OrganisationId,
 		wanted: &[Wanted],
 	) -> Result<Self> {
-		let purposes = chain.purposes(at, controller).await?.into_iter();
+		let revisions = |purpose: PurposeInfo| async move {
+			let history = match purpose.revision {
+				0 => None,
+				_ => chain.purpose_history(at, purpose.purpose).await?,
+			};
+			Ok::<_, Error>((purpose.name.clone(), history.unwrap_or_else(|| vec![purpose])))
+		};
+		let purposes = stream::iter(chain.purposes(at, controller).await?)
+			.map(revisions)
+			.buffer_unordered(AT_ONCE)
+			.try_collect()
+			.await?;
 		let customers: BTreeSet<_> = wanted.iter().map(|one| one.customer).collect();
 		let consents: Vec<_> = stream::iter(customers)
 			.map(|id| async move { chain.consents(at, &id).await.map(|found| (id, found)) })
@@ -76,7 +102,7 @@ impl Known {
 			found.into_iter().flatten().map(move |consent| ((id, consent.purpose), consent))
 		};
 		Ok(Self {
-			purposes: purposes.map(|purpose| (purpose.name.clone(), purpose)).collect(),
+			purposes,
 			consents: consents.into_iter().flat_map(of_one).collect(),
 			// A chain that seals only what it is sent can be behind.
 			now: chain.moment(at).await?.max(moment::now()),
@@ -86,22 +112,34 @@ impl Known {
 	/// The purpose that a row means, and what it claims of it; or why that cannot be.
 	pub fn claim(&self, stated: &Stated) -> Result<(&PurposeInfo, Claim), String> {
 		let purpose = self
-			.purposes
-			.get(&stated.purpose)
+			.revisions(stated)
+			.last()
 			.ok_or_else(|| format!("the controller has no purpose {:?}", stated.purpose))?;
-		let claim = claim(purpose, stated, self.now)
-			.map_err(|reason| format!("of the purpose {:?}: {reason}", purpose.name))?;
+		let claim = claim(purpose, stated, self.now).map_err(of_purpose(stated))?;
 		Ok((purpose, claim))
+	}
+
+	/// What the consent is to that a row tells of; or why that is not known.
+	fn permission(&self, stated: &Stated) -> Result<Permission, String> {
+		permission(self.revisions(stated), stated).map_err(of_purpose(stated))
+	}
+
+	fn revisions(&self, stated: &Stated) -> &[PurposeInfo] {
+		self.purposes.get(&stated.purpose).map_or(&[], |revisions| revisions)
 	}
 }
 
+fn of_purpose(stated: &Stated) -> impl Fn(String) -> String + '_ {
+	|reason| format!("of the purpose {:?}: {reason}", stated.purpose)
+}
+
 /// What a row claims, once it fits its purpose.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Claim {
 	/// That consent was given, and whether in two steps.
-	Given(Permission, bool),
+	Given(bool),
 	/// That consent was asked for.
-	Requested(Permission),
+	Requested,
 	/// That it was withdrawn.
 	Withdrawn,
 	/// That the customer objected.
@@ -111,11 +149,11 @@ pub enum Claim {
 }
 
 impl Claim {
-	fn is_recorded_by(&self, statement: &Statement) -> bool {
+	fn is_recorded_by(self, statement: &Statement) -> bool {
 		matches!(
 			(self, statement),
-			(Self::Given(..), Statement::Give { .. })
-				| (Self::Requested(_), Statement::Request { .. })
+			(Self::Given(_), Statement::Give { .. })
+				| (Self::Requested, Statement::Request { .. })
 				| (Self::Withdrawn, Statement::Withdraw)
 				| (Self::Objected, Statement::Object)
 		)
@@ -142,23 +180,10 @@ fn claim(purpose: &PurposeInfo, stated: &Stated, now: Moment) -> Result<Claim, S
 	if let Some(captured) = stated.captured.filter(|captured| *captured > now) {
 		return Err(format!("the row was captured in the future, on {}", moment::shown(captured)));
 	}
-	let permission = || {
-		let notice_version = stated.notice_version.unwrap_or(purpose.consents_since);
-		if notice_version == 0 || notice_version > purpose.notice_version {
-			return Err(format!("its notice has no version {notice_version}"));
-		}
-		Ok(Permission {
-			notice_version,
-			categories: purpose.terms.categories,
-			until: stated.until,
-			expression: stated.expression,
-			receipt: None,
-		})
-	};
 	let objectable = purpose.basis.can_be_objected_to();
 	match stated.meaning {
-		Meaning::Given => Ok(Claim::Given(permission()?, stated.confirmed)),
-		Meaning::Requested => Ok(Claim::Requested(permission()?)),
+		Meaning::Given => Ok(Claim::Given(stated.confirmed)),
+		Meaning::Requested => Ok(Claim::Requested),
 		Meaning::Withdrawn | Meaning::OptedOut if purpose.basis == LawfulBasis::Consent => {
 			Ok(Claim::Withdrawn)
 		},
@@ -170,37 +195,129 @@ fn claim(purpose: &PurposeInfo, stated: &Stated, now: Moment) -> Result<Claim, S
 	}
 }
 
-/// Of the rows about one consent the one captured last; and those that contradict each other
-/// without telling which is later, with that as a reason.
-pub fn latest(wanted: Vec<Wanted>) -> (Vec<Wanted>, Vec<(Wanted, String)>) {
+/// What a consent is to that was given when the row says: the notice and the categories that the
+/// purpose had then, as far as it still needs these.
+///
+/// What was captured before the purpose was on the chain counts as captured under its first
+/// revision. A row that names the version of the notice is taken at its word.
+fn permission(revisions: &[PurposeInfo], stated: &Stated) -> Result<Permission, String> {
+	const REMEDY: &str =
+		"name the version of the notice that was shown by `notice-version` in the \
+		mapping, or ask the customer again";
+	let named = stated.notice_version;
+	let possible: Vec<_> = revisions
+		.iter()
+		.filter(|one| named.is_none_or(|version| version == one.notice_version))
+		.collect();
+	let ([first, ..], Some(latest)) = (&possible[..], revisions.last()) else {
+		return Err(format!("its notice has no version {}", named.unwrap_or_default()));
+	};
+	let in_force = match stated.captured {
+		Some(captured) => {
+			let at = possible.iter().rposition(|one| one.since <= captured);
+			std::slice::from_ref(at.map_or(first, |at| &possible[at]))
+		},
+		None => &possible[..],
+	};
+	let needed = latest.terms.categories;
+	let categories =
+		in_force.iter().fold(needed, |common, one| common.intersection(one.terms.categories));
+	let renewed = revisions.iter().find(|one| one.notice_version >= latest.consents_since);
+	if let (None, Some(renewed)) = (named, renewed) {
+		if in_force.iter().any(|one| one.notice_version < renewed.notice_version) {
+			return Err(format!(
+				"its notice asks for new consent since {}, and the row does not say that it was \
+				 captured since: {REMEDY}",
+				moment::shown(renewed.since),
+			));
+		}
+		if stated.captured.is_none() && categories != needed {
+			return Err(format!(
+				"it did not always need all that it needs now, and the row does not say when it was \
+				 captured: {REMEDY}",
+			));
+		}
+	}
+	if categories.to_vec().is_empty() {
+		return Err(
+			"it needs nothing any more of what it needed then: ask the customer again".into()
+		);
+	}
+	Ok(Permission {
+		notice_version: in_force[0].notice_version,
+		categories,
+		until: stated.until,
+		expression: stated.expression,
+		receipt: None,
+	})
+}
+
+/// Of the rows about one consent the one captured last; and those that cannot count, with why:
+/// they contradict each other without telling which is later, or the consent may have ended.
+///
+/// Rows about different parts of a purpose follow each other only within their part. The latest of
+/// each part have to agree: then the end captured last speaks for all of them, or the consent
+/// captured first.
+pub fn latest(wanted: Vec<Wanted>, unclear: &[Unclear]) -> (Vec<Wanted>, Vec<(Wanted, String)>) {
 	let mut of_consent: BTreeMap<(CustomerId, String), Vec<Wanted>> = BTreeMap::new();
 	for one in wanted {
 		of_consent.entry((one.customer, one.stated.purpose.clone())).or_default().push(one);
 	}
-	let (mut chosen, mut contradicting) = (Vec::new(), Vec::new());
-	for all in of_consent.into_values() {
-		let newest = all.iter().filter_map(|one| one.stated.captured).max();
-		// What has no date can be as late as any.
-		let mut candidates: Vec<_> = all
-			.into_iter()
-			.filter(|one| one.stated.captured.is_none() || one.stated.captured == newest)
-			.collect();
-		let says = |one: &Wanted| (one.stated.meaning, one.stated.until);
-		if candidates.iter().all(|one| says(one) == says(&candidates[0])) {
-			candidates.sort_by_key(|one| (one.stated.captured.is_none(), one.line));
-			chosen.push(candidates.swap_remove(0));
+	let mut of_customer: BTreeMap<CustomerId, Vec<&Unclear>> = BTreeMap::new();
+	for one in unclear {
+		of_customer.entry(one.customer).or_default().push(one);
+	}
+	let (mut chosen, mut refused) = (Vec::new(), Vec::new());
+	for ((customer, purpose), all) in of_consent {
+		let mut of_part: BTreeMap<_, Vec<Wanted>> = BTreeMap::new();
+		for one in all {
+			of_part.entry(one.stated.part.clone()).or_default().push(one);
+		}
+		let mut candidates: Vec<Vec<_>> = of_part.into_values().map(candidates).collect();
+		let said = says(&candidates[0][0]);
+		if !candidates.iter().flatten().all(|one| says(one) == said) {
+			let mut candidates: Vec<_> = candidates.into_iter().flatten().collect();
+			candidates.sort_by_key(|one| one.line);
+			let lines: Vec<_> = candidates.iter().map(|one| one.line.to_string()).collect();
+			let reason = format!(
+				"lines {} contradict each other about {purpose:?}, and none was captured later",
+				lines.join(", "),
+			);
+			refused.extend(candidates.into_iter().map(|one| (one, reason.clone())));
 			continue;
 		}
-		let lines: Vec<_> = candidates.iter().map(|one| one.line.to_string()).collect();
-		let reason = format!(
-			"lines {} contradict each other about {:?}, and none was captured later",
-			lines.join(", "),
-			candidates[0].stated.purpose,
-		);
-		contradicting.extend(candidates.into_iter().map(|one| (one, reason.clone())));
+		candidates.sort_by_key(|of_part| (of_part[0].stated.captured, of_part[0].line));
+		let speaks = if said.0.is_an_end() { candidates.len() - 1 } else { 0 };
+		let one = candidates.swap_remove(speaks).swap_remove(0);
+		let mut of_customer = of_customer.get(&customer).into_iter().flatten();
+		match of_customer.find(|unclear| unclear.ends.may_be(&purpose)) {
+			Some(Unclear { line, reason, .. }) if one.stated.meaning.is_a_consent() => {
+				let reason = format!(
+					"consents to {purpose:?}, which line {line} may have ended: it {reason}",
+				);
+				refused.push((one, reason));
+			},
+			_ => chosen.push(one),
+		}
 	}
 	chosen.sort_by_key(|one| one.line);
-	(chosen, contradicting)
+	(chosen, refused)
+}
+
+/// The rows about one part of a purpose that can be the last: those captured last, and those that
+/// have no date, which can be as late as any. Those with a date come first.
+fn candidates(all: Vec<Wanted>) -> Vec<Wanted> {
+	let newest = all.iter().filter_map(|one| one.stated.captured).max();
+	let is_candidate = |one: &Wanted| one.stated.captured.is_none_or(|at| Some(at) == newest);
+	let mut candidates: Vec<_> = all.into_iter().filter(is_candidate).collect();
+	candidates.sort_by_key(|one| (one.stated.captured.is_none(), one.line));
+	candidates
+}
+
+/// What rows about one consent have to agree on.
+fn says(one: &Wanted) -> (Meaning, Option<(Option<Moment>, Option<Moment>, bool)>) {
+	let Stated { meaning, from, until, confirmed, .. } = one.stated;
+	(meaning, (!meaning.is_an_end()).then_some((from, until, confirmed)))
 }
 
 /// What is to be recorded.
@@ -214,14 +331,26 @@ enum Due {
 	Nothing,
 }
 
-/// What is to be recorded of a claim, given what was recorded last and what the chain has now.
+/// What is known of a consent before a row says something of it.
+#[derive(Clone, Copy, Default)]
+struct Before<'a> {
+	/// What was recorded last.
+	last: Option<&'a Recorded>,
+	/// When it was last opted out of, as far as the chain does not tell.
+	opted_out: Option<Moment>,
+	/// What the chain has.
+	current: Option<&'a ConsentInfo<AccountId32>>,
+}
+
+/// What is to be recorded of a claim.
 fn due(
 	claim: Claim,
+	permission: Result<Permission, String>,
 	stated: &Stated,
-	last: Option<&Recorded>,
-	current: Option<&ConsentInfo<AccountId32>>,
+	before: Before,
 ) -> Result<Due, String> {
 	use ConsentState::*;
+	let Before { last, opted_out, current } = before;
 	let state = current.map(|current| current.state);
 	let is_the_same = |last: &Recorded| {
 		claim.is_recorded_by(&last.statement) && last.fact.sealed.holds(&stated.evidence)
@@ -235,46 +364,72 @@ fn due(
 			matches!(&current.capture, Capture::Recorded { evidence: found, .. } if *found == evidence)
 		})
 	});
-	let statements = match claim {
+	match claim {
 		Claim::OtherBasis => return Ok(Due::Nothing),
 		// What the customer gave on the chain is better evidence than any export.
-		Claim::Given(..) if state == Some(Given) && last.is_none() => return Ok(Due::Nothing),
-		Claim::Given(_, false) if state == Some(Requested) => {
+		Claim::Given(_) if state == Some(Given) && last.is_none() => return Ok(Due::Nothing),
+		Claim::Requested if matches!(state, Some(Given | Requested)) => return Ok(Due::Nothing),
+		Claim::Withdrawn if state == Some(Withdrawn) => return Ok(Due::Nothing),
+		Claim::Withdrawn if !matches!(state, Some(Given | Requested)) => return Ok(Due::NotGiven),
+		Claim::Objected if state == Some(Objected) => return Ok(Due::Nothing),
+		_ => {},
+	}
+	ensure_later(stated, Before { last, opted_out, current })?;
+	Ok(Due::State(match claim {
+		Claim::Given(false) if state == Some(Requested) => {
 			let reason =
 				"the chain waits for the customer to confirm, and the row tells of no confirmation";
 			return Err(reason.into());
 		},
 		// What was asked for before may have been less: it is asked for anew.
-		Claim::Given(permission, true) if state != Some(Given) => {
+		Claim::Given(true) if state != Some(Given) => {
+			let permission = permission?;
 			vec![
 				Statement::Request { permission: permission.clone() },
 				Statement::Give { permission },
 			]
 		},
-		Claim::Given(permission, _) => vec![Statement::Give { permission }],
-		Claim::Requested(_) if matches!(state, Some(Given | Requested)) => return Ok(Due::Nothing),
-		Claim::Requested(permission) => vec![Statement::Request { permission }],
-		Claim::Withdrawn if state == Some(Withdrawn) => return Ok(Due::Nothing),
-		Claim::Withdrawn if !matches!(state, Some(Given | Requested)) => return Ok(Due::NotGiven),
+		Claim::Given(_) => vec![Statement::Give { permission: permission? }],
+		Claim::Requested => vec![Statement::Request { permission: permission? }],
 		Claim::Withdrawn => vec![Statement::Withdraw],
-		Claim::Objected if state == Some(Objected) => return Ok(Due::Nothing),
 		Claim::Objected => vec![Statement::Object],
+		Claim::OtherBasis => Vec::new(),
+	}))
+}
+
+/// Fails where a row is not later than what it would change.
+fn ensure_later(stated: &Stated, before: Before) -> Result<(), String> {
+	use ConsentState::{Given, Requested};
+	let Before { last, opted_out, current } = before;
+	let (captured, is_an_end) = (stated.captured, stated.meaning.is_an_end());
+	let stands = current.is_some_and(|current| matches!(current.state, Given | Requested));
+	let on_chain = current.map(|current| {
+		// Of what was imported, the export's own date counts.
+		last.and_then(|last| last.captured).unwrap_or(current.since)
+	});
+	// One opt-out does not outdate another.
+	let opted_out = opted_out.filter(|_| !is_an_end);
+	let known = on_chain.max(opted_out);
+	let is_outdated = match last {
+		// What an import said another corrects, unless the dates tell that it is the older. But
+		// nothing undated gives anew what ended.
+		Some(last) if is_an_end || stands => {
+			captured.zip(last.captured).is_some_and(|(new, old)| new < old)
+		},
+		_ => known.is_some_and(|known| captured.is_none_or(|captured| captured <= known)),
 	};
-	let Some(current) = current else { return Ok(Due::State(statements)) };
-	let outdated = match (last, stated.captured) {
-		// Of what was imported before, the export's own dates tell the order, or its own change.
-		(Some(last), captured) => captured.zip(last.captured).is_some_and(|(new, old)| new < old),
-		(None, Some(captured)) => captured <= current.since,
-		(None, None) => true,
+	let told = match current {
+		_ if !is_outdated => return Ok(()),
+		Some(current) if on_chain >= opted_out => {
+			let since = moment::shown(current.since);
+			format!("the chain has it {} since {since}", word(&current.state))
+		},
+		_ => format!(
+			"an import told that it was opted out of, on {}",
+			moment::shown(opted_out.unwrap_or_default()),
+		),
 	};
-	match outdated {
-		false => Ok(Due::State(statements)),
-		true => Err(format!(
-			"the chain has it {} since {}, and the row does not say that it is later",
-			word(&current.state),
-			moment::shown(current.since),
-		)),
-	}
+	Err(format!("{told}, and the row does not say that it is later"))
 }
 
 /// Plans what a file says of consents, and tells from which lines. What was planned before and
@@ -285,11 +440,11 @@ pub fn plan_consents(
 	draft: Draft,
 	summary: &mut Summary,
 ) -> Result<Lines> {
-	let Draft { wanted, mut quiet, mut lines } = draft;
-	let (chosen, contradicting) = latest(wanted);
+	let Draft { wanted, unclear, mut quiet, mut lines } = draft;
+	let (chosen, refused) = latest(wanted, &unclear);
 	let reject = |line, reason| Reject { line: Some(line), reason };
 	let mut rejects: Vec<_> =
-		contradicting.into_iter().map(|(one, reason)| reject(one.line, reason)).collect();
+		refused.into_iter().map(|(one, reason)| reject(one.line, reason)).collect();
 	store.in_bulk(|store| {
 		store.drop_planned_statements()?;
 		for Wanted { line, customer, stated } in chosen {
@@ -298,16 +453,28 @@ pub fn plan_consents(
 				quiet.remove(&line);
 				continue;
 			}
-			let due = match known.claim(&stated) {
+			let (purpose, due) = match known.claim(&stated) {
 				Ok((PurposeInfo { purpose, .. }, claim)) => {
 					let last = store.last_statement(&customer, *purpose)?;
-					let current = known.consents.get(&(customer, *purpose));
-					due(claim, &stated, last.as_ref(), current).map(|due| (*purpose, due))
+					let before = Before {
+						last: last.as_ref(),
+						opted_out: store.opted_out(&customer, *purpose)?,
+						current: known.consents.get(&(customer, *purpose)),
+					};
+					(*purpose, due(claim, known.permission(&stated), &stated, before))
 				},
-				Err(reason) => Err(reason),
+				Err(reason) => {
+					rejects.push(reject(line, reason));
+					continue;
+				},
 			};
+			// Nothing on the chain tells of an end that is not recorded.
+			if stated.meaning.is_an_end() && matches!(due, Ok(Due::NotGiven | Due::Nothing)) {
+				let captured = stated.captured.unwrap_or(known.now);
+				store.keep_opt_out(&customer, purpose, captured)?;
+			}
 			match due {
-				Ok((purpose, Due::State(statements))) => {
+				Ok(Due::State(statements)) => {
 					quiet.remove(&line);
 					let Stated { captured, evidence, .. } = &stated;
 					let keys = store.plan_statements(
@@ -319,8 +486,8 @@ pub fn plan_consents(
 					)?;
 					lines.facts.extend(keys.into_iter().map(|key| (key, line)));
 				},
-				Ok((_, Due::NotGiven)) => summary.not_given += 1,
-				Ok((_, Due::Nothing)) => {},
+				Ok(Due::NotGiven) => summary.not_given += 1,
+				Ok(Due::Nothing) => {},
 				Err(reason) => rejects.push(reject(line, reason)),
 			}
 		}

@@ -32,6 +32,7 @@ fn purpose(name: &str, basis: LawfulBasis) -> PurposeInfo {
 fn stated(meaning: Meaning) -> Stated {
 	Stated {
 		purpose: "offers".into(),
+		part: None,
 		meaning,
 		captured: None,
 		from: None,
@@ -78,9 +79,8 @@ fn others(state: ConsentState, since: Moment) -> ConsentInfo<AccountId32> {
 fn a_claim_has_to_fit_the_purpose() {
 	use LawfulBasis::*;
 	let of = |basis, meaning| claim(&purpose("offers", basis), &stated(meaning), NOW);
-	let give = Claim::Given(permission(), false);
-	assert_eq!(of(Consent, Meaning::Given), Ok(give));
-	assert_eq!(of(Consent, Meaning::Requested), Ok(Claim::Requested(permission())));
+	assert_eq!(of(Consent, Meaning::Given), Ok(Claim::Given(false)));
+	assert_eq!(of(Consent, Meaning::Requested), Ok(Claim::Requested));
 	assert_eq!(of(Consent, Meaning::Withdrawn), Ok(Claim::Withdrawn));
 	assert_eq!(of(Consent, Meaning::OptedOut), Ok(Claim::Withdrawn));
 	assert_eq!(of(LegitimateInterests, Meaning::OptedOut), Ok(Claim::Objected));
@@ -116,33 +116,150 @@ fn a_claim_has_to_be_in_effect() {
 	let future = with(Stated { captured: Some(NOW + 1), ..given() }).unwrap_err();
 	assert!(future.contains("in the future"), "{future}");
 	let until = Stated { until: Some(NOW + 1), from: Some(NOW), confirmed: true, ..given() };
-	let expected = Permission { until: Some(NOW + 1), ..permission() };
-	assert_eq!(with(until), Ok(Claim::Given(expected, true)));
-
-	// The oldest notice that counts, unless the mapping says which was shown.
-	for (version, result) in [(1, Some(1)), (3, Some(3)), (4, None), (0, None)] {
-		let claim = with(Stated { notice_version: Some(version), ..given() });
-		let found = claim.ok().map(|claim| match claim {
-			Claim::Given(permission, _) => permission.notice_version,
-			other => panic!("{other:?}"),
-		});
-		assert_eq!(found, result);
-	}
+	assert_eq!(with(until), Ok(Claim::Given(true)));
 
 	let retired = PurposeInfo { retired: true, ..offers };
 	assert!(claim(&retired, &given(), NOW).unwrap_err().contains("retired"));
 	assert_eq!(claim(&retired, &stated(Meaning::OptedOut), NOW), Ok(Claim::Withdrawn));
 }
 
+/// A purpose that needed more at 100, and that asks for new consent since 200.
+fn revised() -> Vec<PurposeInfo> {
+	let revision =
+		|revision, since, notice_version, consents_since, categories: &[DataCategory]| {
+			let mut one = purpose("offers", LawfulBasis::Consent);
+			one.terms.categories = categories.iter().copied().collect();
+			PurposeInfo { revision, since, notice_version, consents_since, ..one }
+		};
+	use DataCategory::*;
+	vec![
+		revision(0, 50, 1, 1, &[Contact]),
+		revision(1, 100, 1, 1, &[Contact, Behaviour]),
+		revision(2, 150, 2, 1, &[Contact, Behaviour]),
+		revision(3, 200, 3, 3, &[Contact, Behaviour]),
+	]
+}
+
+#[test]
+fn a_consent_is_to_what_was_in_force_when_it_was_captured() {
+	let of = |revisions: usize, captured, notice_version| {
+		let row = Stated { captured, notice_version, ..stated(Meaning::Given) };
+		super::permission(&revised()[..revisions], &row)
+			.map(|found| (found.notice_version, found.categories.to_vec()))
+	};
+	use DataCategory::*;
+	let (less, all) = (vec![Contact], vec![Contact, Behaviour]);
+	// Before a new notice asked for new consent; what was captured before the purpose was on the
+	// chain counts as under its first revision.
+	for (captured, version, categories) in
+		[(1, 1, &less), (99, 1, &less), (100, 1, &all), (149, 1, &all), (150, 2, &all)]
+	{
+		assert_eq!(of(3, Some(captured), None), Ok((version, categories.clone())), "{captured}");
+	}
+	// Since then, only what was captured since.
+	assert_eq!(of(4, Some(200), None), Ok((3, all.clone())));
+	for captured in [None, Some(1), Some(199)] {
+		let refused = of(4, captured, None).unwrap_err();
+		assert!(refused.contains("asks for new consent since"), "{refused}");
+		assert!(refused.contains("notice-version"), "{refused}");
+	}
+	// Without a date nothing is known where more was needed later.
+	assert_eq!(of(1, None, None), Ok((1, less.clone())));
+	let refused = of(2, None, None).unwrap_err();
+	assert!(refused.contains("did not always need"), "{refused}");
+	// The mapping can say which notice was shown: to no more than was always needed under it.
+	assert_eq!(of(4, None, Some(1)), Ok((1, less.clone())));
+	assert_eq!(of(4, Some(1), Some(1)), Ok((1, less)));
+	assert_eq!(of(4, Some(120), Some(1)), Ok((1, all.clone())));
+	assert_eq!(of(4, Some(300), Some(1)), Ok((1, all.clone())));
+	assert_eq!(of(4, Some(1), Some(3)), Ok((3, all)));
+	for version in [0, 4] {
+		assert!(of(4, None, Some(version)).unwrap_err().contains("has no version"));
+	}
+}
+
+#[test]
+fn nothing_is_consented_to_that_the_purpose_needs_no_more() {
+	let mut revisions = revised();
+	revisions[3].terms.categories = Categories::from(DataCategory::Behaviour);
+	let row = Stated { captured: Some(1), notice_version: Some(1), ..stated(Meaning::Given) };
+	assert!(super::permission(&revisions, &row).unwrap_err().contains("any more"));
+	let row = Stated { captured: Some(120), ..row };
+	let found = super::permission(&revisions, &row).unwrap().categories;
+	assert_eq!(found, Categories::from(DataCategory::Behaviour));
+}
+
+/// Tells the lines of those that are chosen and of those that are refused.
+fn lines(rows: Vec<Wanted>, unclear: &[Unclear]) -> (Vec<usize>, Vec<usize>) {
+	let (chosen, refused) = latest(rows, unclear);
+	let chosen = chosen.iter().map(|one| one.line).collect();
+	(chosen, refused.iter().map(|(one, _)| one.line).collect())
+}
+
+#[test]
+fn parts_of_a_purpose_have_to_agree() {
+	use Meaning::{Given, OptedOut};
+	let row = |line, part: &str, meaning, captured| {
+		let mut one = wanted(line, meaning, captured);
+		one.stated.part = Some(part.into()).filter(|part: &String| !part.is_empty());
+		one
+	};
+	let of = |rows: Vec<Wanted>| lines(rows, &[]);
+	// A later opt-in on one channel does not wipe out an opt-out on another.
+	let two = |phone| vec![row(2, "Email", OptedOut, Some(5)), row(3, "Phone", phone, Some(6))];
+	assert_eq!(of(two(Given)), (vec![], vec![2, 3]));
+	assert_eq!(of(two(OptedOut)), (vec![3], vec![]));
+	// It settles what was said of its own channel, and then the channels agree.
+	let mut settled = two(Given);
+	settled.push(row(4, "Email", Given, Some(7)));
+	assert_eq!(of(settled), (vec![3], vec![]));
+	// A row that tells of no channel may be about any.
+	let rows = vec![row(2, "Email", Given, Some(5)), row(3, "", OptedOut, Some(4))];
+	assert_eq!(of(rows), (vec![], vec![2, 3]));
+	// The consent captured first speaks for all of them, also one of which nobody knows when.
+	let rows = |email| vec![row(2, "Email", Given, email), row(3, "Phone", Given, Some(4))];
+	assert_eq!(of(rows(Some(5))), (vec![3], vec![]));
+	assert_eq!(of(rows(None)), (vec![2], vec![]));
+	// Consents that end differently, or of which only one was confirmed, are not one consent.
+	let mut ending = rows(Some(5));
+	ending[0].stated.until = Some(NOW + 1);
+	assert_eq!(of(ending), (vec![], vec![2, 3]));
+	let mut confirmed = rows(Some(5));
+	confirmed[0].stated.confirmed = true;
+	assert_eq!(of(confirmed), (vec![], vec![2, 3]));
+	// Of what ended, that does not count.
+	let mut out = two(OptedOut);
+	out[0].stated.until = Some(NOW + 1);
+	assert_eq!(of(out), (vec![3], vec![]));
+}
+
+#[test]
+fn no_consent_counts_that_something_unclear_may_have_ended() {
+	use Meaning::{Given, OptedOut, Requested};
+	let unclear = |ends| Unclear { line: 9, customer: CUSTOMER, ends, reason: "says so".into() };
+	let offers = [unclear(Ends::These(vec!["news".into(), "offers".into()]))];
+	let all = [unclear(Ends::Any)];
+	for unclear in [&offers, &all] {
+		for meaning in [Given, Requested] {
+			let (chosen, refused) = latest(vec![wanted(2, meaning, Some(5))], unclear);
+			assert!(chosen.is_empty());
+			let reason = &refused[0].1;
+			assert!(reason.contains("\"offers\", which line 9 may have ended: it says so"));
+		}
+		// An end ends it all the same, and nobody else's consent is touched.
+		assert_eq!(lines(vec![wanted(2, OptedOut, Some(5))], unclear), (vec![2], vec![]));
+		let mut other = wanted(2, Given, Some(5));
+		other.customer = H256::repeat_byte(2);
+		assert_eq!(lines(vec![other], unclear), (vec![2], vec![]));
+	}
+	let news = [unclear(Ends::These(vec!["news".into()]))];
+	assert_eq!(lines(vec![wanted(2, Given, Some(5))], &news), (vec![2], vec![]));
+}
+
 #[test]
 fn of_several_rows_the_one_captured_last_counts() {
 	use Meaning::{Given, OptedOut};
-	let lines = |rows: Vec<Wanted>| {
-		let (chosen, contradicting) = latest(rows);
-		let line = |one: &Wanted| one.line;
-		let chosen: Vec<_> = chosen.iter().map(line).collect();
-		(chosen, contradicting.iter().map(|(one, _)| one.line).collect::<Vec<_>>())
-	};
+	let lines = |rows| lines(rows, &[]);
 	let rows = |dates: [Option<Moment>; 2]| {
 		vec![wanted(2, Given, dates[0]), wanted(3, OptedOut, dates[1])]
 	};
@@ -178,7 +295,7 @@ proptest! {
 				let meaning = if *given { Meaning::Given } else { Meaning::OptedOut };
 				wanted(1, meaning, *captured)
 			};
-			let (chosen, contradicting) = latest(rows.iter().map(of).collect());
+			let (chosen, contradicting) = latest(rows.iter().map(of).collect(), &[]);
 			let mut contradicting: Vec<_> = contradicting
 				.iter()
 				.map(|(one, _)| (format!("{:?}", one.stated.meaning), one.stated.captured))
@@ -201,7 +318,8 @@ fn due_of(
 	stated: &Stated,
 	current: Option<ConsentInfo<AccountId32>>,
 ) -> Result<Due, String> {
-	due(claim, stated, None, current.as_ref())
+	let before = Before { current: current.as_ref(), ..Before::default() };
+	due(claim, Ok(permission()), stated, before)
 }
 
 #[test]
@@ -209,7 +327,7 @@ fn what_is_due_follows_from_what_the_chain_has() {
 	use ConsentState::*;
 	let give = || Statement::Give { permission: permission() };
 	let request = || Statement::Request { permission: permission() };
-	let given = |confirmed| Claim::Given(permission(), confirmed);
+	let given = Claim::Given;
 	let dated = Stated { captured: Some(500), ..stated(Meaning::Given) };
 
 	assert_eq!(due_of(given(false), &dated, None), Ok(Due::State(vec![give()])));
@@ -220,8 +338,13 @@ fn what_is_due_follows_from_what_the_chain_has() {
 	let asked = Some(others(Requested, 499));
 	let refused = due_of(given(false), &dated, asked).unwrap_err();
 	assert!(refused.contains("waits for the customer to confirm"), "{refused}");
-	// The customer's own consent stands.
+	// The customer's own consent stands, whatever was shown to it when the CRM heard of one.
 	assert_eq!(due_of(given(true), &dated, Some(others(Given, 9))), Ok(Due::Nothing));
+	let has = others(Given, 9);
+	let before = Before { current: Some(&has), ..Before::default() };
+	let unknown = || Err("nobody knows".to_string());
+	assert_eq!(due(given(false), unknown(), &dated, before), Ok(Due::Nothing));
+	assert_eq!(due(given(false), unknown(), &dated, Before::default()), Err("nobody knows".into()));
 	// So does its withdrawal, unless the CRM got to know something later.
 	for state in [Withdrawn, Objected, Expired] {
 		assert!(due_of(given(false), &dated, Some(others(state, 500))).is_err());
@@ -244,7 +367,32 @@ fn what_is_due_follows_from_what_the_chain_has() {
 	assert_eq!(object(None), Ok(Due::State(vec![Statement::Object])));
 	assert_eq!(object(Some(others(Objected, 1))), Ok(Due::Nothing));
 	assert_eq!(due_of(Claim::OtherBasis, &out, None), Ok(Due::Nothing));
-	assert_eq!(due_of(Claim::Requested(permission()), &out, None), Ok(Due::State(vec![request()])));
+	let asked = Stated { captured: Some(500), ..stated(Meaning::Requested) };
+	assert_eq!(due_of(Claim::Requested, &asked, None), Ok(Due::State(vec![request()])));
+}
+
+#[test]
+fn what_was_opted_out_of_is_given_only_by_what_was_captured_later() {
+	let claim = |meaning| match meaning {
+		Meaning::Given => Claim::Given(false),
+		_ => Claim::Requested,
+	};
+	for meaning in [Meaning::Given, Meaning::Requested] {
+		for (captured, is_due) in
+			[(None, false), (Some(499), false), (Some(500), false), (Some(501), true)]
+		{
+			let row = Stated { captured, ..stated(meaning) };
+			let expired = others(ConsentState::Expired, 400);
+			for current in [None, Some(&expired)] {
+				let before = Before { opted_out: Some(500), current, last: None };
+				let due = due(claim(meaning), Ok(permission()), &row, before);
+				assert_eq!(due.is_ok(), is_due, "{captured:?}: {due:?}");
+				assert!(
+					is_due || due.unwrap_err().contains("an import told that it was opted out")
+				);
+			}
+		}
+	}
 }
 
 /// A store with one registered customer.
@@ -278,7 +426,7 @@ fn plan(
 	let quiet = wanted.iter().map(|one| one.line).collect();
 	let customer = wanted[0].customer;
 	let known = Known {
-		purposes: [("offers".to_string(), purpose("offers", LawfulBasis::Consent))].into(),
+		purposes: [("offers".to_string(), vec![purpose("offers", LawfulBasis::Consent)])].into(),
 		consents: consents.into_iter().map(|one| ((customer, one.purpose), one)).collect(),
 		now: NOW,
 	};
@@ -335,6 +483,59 @@ fn a_consent_is_planned_once_and_changes_are_followed() {
 	assert_eq!(planned, 1, "given anew, before the withdrawal was imported and after it was made");
 	let (planned, summary) = plan(&mut store, withdrawn, row(Meaning::OptedOut, 6));
 	assert_eq!((planned, summary.unchanged), (0, 1));
+}
+
+#[test]
+fn an_older_file_gives_nothing_anew_that_was_opted_out_of() {
+	let (_folder, mut store, id) = store();
+	let row = |meaning, captured| {
+		let mut one = wanted(2, meaning, captured);
+		one.customer = id;
+		vec![one]
+	};
+	let told = |(planned, summary): (usize, Summary)| (planned, summary.rejects.len());
+	assert_eq!(told(plan(&mut store, vec![], row(Meaning::OptedOut, Some(500)))), (0, 0));
+	for captured in [None, Some(400)] {
+		assert_eq!(told(plan(&mut store, vec![], row(Meaning::Given, captured))), (0, 1));
+	}
+	assert_eq!(told(plan(&mut store, vec![], row(Meaning::Given, Some(600)))), (1, 0));
+	// An opt-out of which nobody knows when is not later than the import that tells of it.
+	assert_eq!(told(plan(&mut store, vec![], row(Meaning::OptedOut, None))), (0, 0));
+	assert_eq!(told(plan(&mut store, vec![], row(Meaning::Given, Some(NOW)))), (0, 1));
+	// What the chain has as withdrawn, another opt-out tells of again, and later.
+	let withdrawn = vec![others(ConsentState::Withdrawn, 300)];
+	assert_eq!(told(plan(&mut store, withdrawn, row(Meaning::OptedOut, Some(700)))), (0, 0));
+	assert_eq!(store.opted_out(&id, 4).unwrap(), Some(NOW));
+}
+
+#[test]
+fn without_dates_an_import_ends_what_another_gave_and_not_the_reverse() {
+	let (_folder, mut store, id) = store();
+	let row = |meaning| {
+		let mut one = wanted(2, meaning, None);
+		one.customer = id;
+		vec![one]
+	};
+	let finish = |store: &mut Store| {
+		let planned = store.planned_statements().unwrap();
+		carry(store, &[], &planned.iter().map(|one| one.fact.key).collect::<Vec<_>>());
+		planned.last().unwrap().fact.commitment
+	};
+	assert_eq!(plan(&mut store, vec![], row(Meaning::Given)).0, 1);
+	let given = current(ConsentState::Given, 100, finish(&mut store));
+	// Other evidence of the same consent.
+	let mut reviewed = row(Meaning::Given);
+	reviewed[0].stated.evidence.0.insert("date_reviewed".into(), "2026-01-05".into());
+	assert_eq!(plan(&mut store, vec![given.clone()], reviewed.clone()).0, 1);
+	// What the customer withdrew itself, no review gives anew.
+	let own = others(ConsentState::Withdrawn, 200);
+	let (planned, summary) = plan(&mut store, vec![own], reviewed);
+	assert_eq!((planned, summary.rejects.len()), (0, 1));
+
+	assert_eq!(plan(&mut store, vec![given], row(Meaning::Withdrawn)).0, 1);
+	let withdrawn = current(ConsentState::Withdrawn, 200, finish(&mut store));
+	let (planned, summary) = plan(&mut store, vec![withdrawn], row(Meaning::Given));
+	assert_eq!((planned, summary.rejects.len()), (0, 1));
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! From the rows of a file to plans in the local store.
 
 use super::{
-	consents::{Draft, Wanted},
+	consents::{Draft, Unclear, Wanted},
 	Lines, Reject, Summary,
 };
 use crate::{
 	csv::Reader,
-	mapping::{consents::Stated, Facts, Mapping},
+	mapping::{
+		consents::{Stated, Unusable},
+		Facts, Mapping,
+	},
 	store::{plan::Planned, Customer, Origin, Store, Subject},
 	Error, Result,
 };
@@ -88,7 +91,10 @@ pub fn plan(
 						(false, true) => summary.unchanged += 1,
 						(false, false) => drop(draft.quiet.insert(line)),
 					}
-					summary.rejects.extend(unusable.into_iter().map(reject));
+					for Unusable { reason, ends } in unusable {
+						summary.rejects.push(reject(reason.clone()));
+						draft.unclear.push(Unclear { line, customer, ends, reason });
+					}
 					let wanted = consents.into_iter();
 					draft.wanted.extend(wanted.map(|stated| Wanted { line, customer, stated }));
 				},
@@ -105,7 +111,7 @@ struct Row {
 	/// Whether there is anything to submit of it.
 	changed: bool,
 	consents: Vec<Stated>,
-	unusable: Vec<String>,
+	unusable: Vec<Unusable>,
 }
 
 /// Plans a row, or tells why it cannot be used.

@@ -1,8 +1,13 @@
 use super::*;
 use crate::csv::Reader;
 
-/// What the only row of a file says.
+/// What the only row of a file says, and why something of it cannot be used.
 fn said(mapping: &str, purposes: &[(&str, &str)], file: &str) -> (Vec<Stated>, Vec<String>) {
+	let (stated, unusable) = read(mapping, purposes, file);
+	(stated, unusable.into_iter().map(|one| one.reason).collect())
+}
+
+fn read(mapping: &str, purposes: &[(&str, &str)], file: &str) -> (Vec<Stated>, Vec<Unusable>) {
 	let mut mapping = Mapping::load(mapping).unwrap();
 	mapping
 		.purposes
@@ -76,6 +81,12 @@ fn several_bases_of_hubspot_stand_each_for_its_purpose() {
 	assert_eq!(unusable, ["contradicts itself about \"offers\""]);
 }
 
+/// What unusable statements of a row of HubSpot may have ended.
+fn ends(purposes: &[(&str, &str)], row: &str) -> Vec<Ends> {
+	let file = format!("Record ID,{BASIS},{ALL},{NEWSLETTER}\n1,{row}\n");
+	read("hubspot", purposes, &file).1.into_iter().map(|one| one.ends).collect()
+}
+
 #[test]
 fn a_value_that_nobody_knows_may_be_an_opt_out() {
 	for row in [
@@ -84,15 +95,34 @@ fn a_value_that_nobody_knows_may_be_an_opt_out() {
 		"Freely given consent from contact,,Whim",
 	] {
 		let (stated, unusable) = hubspot(&HUBSPOT, row);
-		assert!(stated.is_empty(), "{stated:?}");
+		assert_eq!(meanings(&stated), [("offers", Meaning::Given)]);
 		assert!(unusable[0].contains("\"Whim\"") && unusable[0].contains("does not tell"));
-		assert!(unusable[1].contains("\"offers\", which the opt-out may concern"), "{unusable:?}");
+		assert_eq!(ends(&HUBSPOT, row), [Ends::Any]);
 	}
+	// Of a column that stands for one purpose it is about that one.
+	let news = [&HUBSPOT[..], &[(NEWSLETTER, "news")]].concat();
+	assert_eq!(ends(&news, ",,Whim"), [Ends::These(vec!["news".into()])]);
 	// Without purposes for consents, such a row as a whole says what it must not.
 	let mapping = Mapping::load("hubspot").unwrap();
 	let header = ["Record ID", BASIS].map(String::from);
 	let refused = mapping.fit(&header).unwrap().facts(&["1".into(), "Whim".into()]);
 	assert!(refused.unwrap_err().contains("Whim"));
+}
+
+#[test]
+fn one_opt_out_can_end_several_purposes() {
+	let purposes =
+		[&HUBSPOT[..], &[(ALL, "offers, news"), ("Performance of a contract", "a,b")]].concat();
+	let (stated, unusable) = hubspot(&purposes, "Freely given consent from contact,TRUE,");
+	let expected = [("news", Meaning::OptedOut), ("offers", Meaning::OptedOut)];
+	assert_eq!((meanings(&stated), unusable.len()), (expected.to_vec(), 0));
+	// Nothing else stands for several.
+	let (stated, unusable) = hubspot(&purposes, "Performance of a contract,,");
+	assert!(stated.is_empty());
+	assert!(unusable[0].contains("only an opt-out can be of several purposes: a, b"));
+	let given = [("Freely given consent from contact", "offers,news")];
+	let (stated, unusable) = hubspot(&given, "Freely given consent from contact,,");
+	assert_eq!((stated.len(), unusable.len()), (0, 1));
 }
 
 #[test]
@@ -113,19 +143,18 @@ fn an_opt_out_prevails_where_it_is_known_what_it_ends() {
 }
 
 #[test]
-fn an_opt_out_of_something_unknown_rejects_the_consent() {
+fn an_opt_out_of_something_unknown_may_end_any_consent() {
 	for row in
 		["Freely given consent from contact,TRUE,", "Freely given consent from contact,,TRUE"]
 	{
 		let (stated, unusable) = hubspot(&HUBSPOT, row);
-		assert!(stated.is_empty(), "{stated:?}");
-		assert_eq!(unusable.len(), 2);
-		assert!(unusable[0].contains("no purpose is named"), "{unusable:?}");
-		assert!(unusable[1].contains("\"offers\", which the opt-out may concern"), "{unusable:?}");
+		assert_eq!(meanings(&stated), [("offers", Meaning::Given)]);
+		let [reason] = &unusable[..] else { panic!("{unusable:?}") };
+		assert!(reason.contains("no purpose is named"), "{reason}");
+		assert_eq!(ends(&HUBSPOT, row), [Ends::Any]);
 	}
-	// It ends no contract, and is told all the same.
-	let (stated, unusable) = hubspot(&HUBSPOT, "Performance of a contract,TRUE,");
-	assert_eq!((meanings(&stated), unusable.len()), (vec![("orders", Meaning::Contract)], 1));
+	// What is no end ends nothing.
+	assert_eq!(ends(&HUBSPOT[..1], "Performance of a contract,,"), [Ends::NOTHING]);
 }
 
 #[test]
@@ -166,7 +195,8 @@ fn every_lawful_basis_of_suitecrm_is_one() {
 		let (stated, unusable) = suitecrm(value, "0");
 		assert_eq!((meanings(&stated), unusable.len()), (vec![(purpose, meaning)], 0));
 		assert_eq!(stated[0].evidence.0["lawful_basis_source"], "website");
-		assert_eq!(stated[0].captured, Some(1_755_993_600_000));
+		// When staff reviewed the row is evidence, and not when it was captured.
+		assert_eq!(stated[0].captured, None);
 		assert_eq!(stated[0].evidence.0["date_reviewed"], "2025-08-24");
 	}
 	assert_eq!(suitecrm("", "0"), (vec![], vec![]));
@@ -185,6 +215,9 @@ fn who_consented_and_withdrew_contradicts_itself() {
 	let (stated, unusable) = suitecrm("^consent^,^withdrawn^", "0");
 	assert!(stated.is_empty());
 	assert_eq!(unusable, ["contradicts itself about \"offers\""]);
+	let file = "id,lawful_basis\n1,\"^consent^,^withdrawn^\"\n";
+	let (_, unusable) = read("suitecrm", &SUITECRM, file);
+	assert_eq!(unusable[0].ends, Ends::These(vec!["offers".into()]));
 }
 
 fn salesforce(status: &str, dates: &str) -> (Vec<Stated>, Vec<String>) {
@@ -215,6 +248,73 @@ fn every_status_of_salesforce_has_its_meaning() {
 	assert!(unusable[0].contains("\"Maybe\"") && unusable[0].contains("does not tell"));
 	let (_, unusable) = salesforce("OptIn", "10/10/2023,,");
 	assert!(unusable[0].contains("CaptureDate"), "{unusable:?}");
+}
+
+/// What a row of Salesforce says of a purpose and a channel, by these labels.
+fn channel(labels: &[(&str, &str)], row: &str) -> (Vec<Stated>, Vec<Unusable>) {
+	let header = "Id,PartyId,DataUsePurposeId,ContactPointType,PrivacyConsentStatus,CaptureDate";
+	read("salesforce-consents", labels, &format!("{header}\nC-1,I-1,{row}\n"))
+}
+
+#[test]
+fn a_channel_refines_what_names_the_purpose() {
+	let refined = [("Marketing/Email", "letters"), ("Marketing", "marketing")];
+	for (label, part, purpose) in [
+		("Marketing,Email", Some("Email"), "letters"),
+		("Marketing,Phone", Some("Phone"), "marketing"),
+		("Marketing,", None, "marketing"),
+	] {
+		let (stated, unusable) = channel(&refined, &format!("{label},OptIn,2024-01-01"));
+		assert_eq!((meanings(&stated), unusable.len()), (vec![(purpose, Meaning::Given)], 0));
+		assert_eq!(stated[0].part.as_deref(), part);
+		let evidence = stated[0].evidence.0.get("ContactPointType").map(|value| &value[..]);
+		assert_eq!(evidence, Some(part.unwrap_or_default()));
+	}
+	let family = [("Marketing*", "marketing")];
+	let (stated, _) = channel(&family, "Marketing email,Phone,OptIn,");
+	assert_eq!(meanings(&stated), [("marketing", Meaning::Given)]);
+}
+
+#[test]
+fn what_cannot_be_read_may_have_ended_what_it_names() {
+	let labels =
+		[("Marketing/Email", "letters"), ("Marketing/Phone", "calls"), ("Offers", "offers")];
+	let these = |purposes: &[&str]| Ends::These(purposes.iter().map(ToString::to_string).collect());
+	for (row, expected) in [
+		("Offers,Email,OptOut,10/10/2023", these(&["offers"])),
+		("Offers,Email,Maybe,2023-10-10", these(&["offers"])),
+		("Marketing,Phone,Maybe,2023-10-10", these(&["calls"])),
+		// Which purpose or which channel it names cannot be told.
+		(",Email,OptOut,2023-10-10", Ends::Any),
+		("Marketing,,OptOut,2023-10-10", these(&["letters", "calls"])),
+		// It names another purpose, or another channel.
+		("Support,Email,OptOut,2023-10-10", Ends::NOTHING),
+		("Support,,OptOut,2023-10-10", Ends::NOTHING),
+		("Marketing,Web,OptOut,2023-10-10", Ends::NOTHING),
+		// It ends nothing.
+		("Offers,Email,OptIn,10/10/2023", Ends::NOTHING),
+		("Offers,Email,Seen,2023-10-10", Ends::NOTHING),
+	] {
+		let (stated, unusable) = channel(&labels, row);
+		assert!(stated.is_empty(), "{row}: {stated:?}");
+		let [one] = &unusable[..] else { panic!("{row}: {unusable:?}") };
+		assert_eq!(one.ends, expected, "{row}");
+	}
+}
+
+#[test]
+fn when_it_counts_is_told_only_where_that_is_later() {
+	let header = "Id,PartyId,DataUsePurposeId,PrivacyConsentStatus,CaptureDate,EffectiveFrom";
+	for (dates, from) in [
+		("2024-01-02,2024-01-02", None),
+		("2024-01-02,2024-01-01", None),
+		("2024-01-02,2024-01-03", Some(1_704_240_000_000)),
+		(",2024-01-03", Some(1_704_240_000_000)),
+	] {
+		let file = format!("{header}\nC-1,I-1,Offers,OptIn,{dates}\n");
+		let (stated, _) = said("salesforce-consents", &[("Offers", "offers")], &file);
+		assert_eq!(stated[0].from, from, "{dates}");
+	}
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A record in the fields of the two standards.
 
 use super::Record;
-use crate::{moment::Timestamp, revisions::ConsentRevision};
+use crate::{moment::Timestamp, revisions::ConsentRevision, words::word};
 use consentry_primitives::{
 	api::PurposeInfo,
 	consent::{ConsentState, Expression, Permission},
@@ -134,6 +134,15 @@ pub(super) fn iso27560(record: &Record) -> Value {
 	})
 }
 
+/// How consent was obtained.
+fn collection_method(record: &Record) -> String {
+	match &record.method {
+		_ if record.is_of_first_form() => record.details.collection_method.clone(),
+		Some(method) => word(method),
+		None => "electronic-signature".into(),
+	}
+}
+
 /// The record in the fields of Kantara's consent receipt 1.1. Its `publicKey`, which may be left
 /// out, is: receipts are not signed, the chain stands for them; and an organisation's account has
 /// no key.
@@ -150,7 +159,7 @@ pub(super) fn kantara(record: &Record) -> Value {
 		"version": "KI-CR-v1.1.0",
 		"jurisdiction": details.jurisdiction,
 		"consentTimestamp": record.time.0 / 1000,
-		"collectionMethod": details.collection_method,
+		"collectionMethod": collection_method(record),
 		"consentReceiptID": record.id,
 		"language": details.language,
 		"piiPrincipalId": record.customer,

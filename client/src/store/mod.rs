@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use vault::{Vault, Wrapped};
 
 /// What each version of the store, kept in SQLite's `user_version`, adds to the one before.
-const VERSIONS: [&str; 2] = [
+const VERSIONS: [&str; 3] = [
 	"
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
@@ -95,6 +95,15 @@ CREATE TABLE documents (
 	sealed BLOB NOT NULL
 ) STRICT;
 CREATE INDEX documents_of ON documents (customer);
+",
+	"
+-- When customers opted out of what the chain does not hold; `lookup` is of the purpose, too.
+CREATE TABLE opt_outs (
+	lookup BLOB PRIMARY KEY,
+	customer BLOB NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+	captured BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX opt_outs_of ON opt_outs (customer);
 ",
 ];
 
@@ -445,6 +454,7 @@ pub(crate) mod tests {
 			.database
 			.execute_batch(
 				"DROP TABLE statements; DROP TABLE aliases; DROP TABLE documents;
+				 DROP TABLE opt_outs;
 				 PRAGMA user_version = 1;
 				 INSERT INTO meta (name, value) VALUES ('kept', x'07');",
 			)

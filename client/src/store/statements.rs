@@ -1,12 +1,13 @@
 //! What is to be recorded of customers' consents, and what was recorded last.
 //!
-//! The fact of each statement is its evidence: what the CRM said.
+//! The fact of each statement is its evidence: what the CRM said. Of opt-outs that the chain has no
+//! place for, since it holds nothing that they could end, only the time is kept.
 
 use super::{context, plan::insert_fact, Fact, Store, Subject};
 use crate::{content::Content, Error, Result};
 use codec::{Decode, DecodeAll, Encode};
 use consentry_primitives::{consent::Statement, CustomerId, Moment, PurposeId};
-use rusqlite::params;
+use rusqlite::{params, OptionalExtension};
 
 /// A statement of a customer, as its controller knows it.
 #[derive(Clone)]
@@ -52,6 +53,42 @@ impl Store {
 		}
 		savepoint.commit()?;
 		Ok(keys)
+	}
+
+	/// Keeps an opt-out that the chain has no place for, unless a later one is kept already.
+	pub fn keep_opt_out(
+		&mut self,
+		customer: &CustomerId,
+		purpose: PurposeId,
+		captured: Moment,
+	) -> Result<()> {
+		if self.opted_out(customer, purpose)? >= Some(captured) {
+			return Ok(());
+		}
+		let lookup = self.vault.lookup((customer, purpose));
+		self.database.execute(
+			"INSERT OR REPLACE INTO opt_outs (lookup, customer, captured) VALUES (?, ?, ?)",
+			params![
+				lookup,
+				customer.as_bytes(),
+				self.vault.encrypt(&captured.encode(), &context(customer, &lookup)),
+			],
+		)?;
+		Ok(())
+	}
+
+	/// When the latest opt-out was captured of those that are kept for a purpose.
+	pub fn opted_out(&self, customer: &CustomerId, purpose: PurposeId) -> Result<Option<Moment>> {
+		let lookup = self.vault.lookup((customer, purpose));
+		let mut query =
+			self.database.prepare_cached("SELECT captured FROM opt_outs WHERE lookup = ?")?;
+		let kept = query.query_row([&lookup[..]], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+		kept.map(|captured| {
+			let captured = self.vault.decrypt(&captured, &context(customer, &lookup))?;
+			Moment::decode_all(&mut &captured[..])
+				.map_err(Error::malformed("an opt-out of the local store"))
+		})
+		.transpose()
 	}
 
 	/// Drops what was planned and is not on its way: the chain may have moved on since.
@@ -159,5 +196,20 @@ mod tests {
 		store.drop_planned_statements().unwrap();
 		assert!(store.planned_statements().unwrap().is_empty());
 		assert_eq!(store.facts(&id).unwrap().len(), 1);
+	}
+
+	#[test]
+	fn the_latest_opt_out_of_each_purpose_is_kept_until_erasure() {
+		let (_folder, mut store) = store();
+		let origin = Origin { source: "crm".into(), id: "1".into() };
+		let (id, _) = store.plan_customer(3, &origin, &Default::default()).unwrap();
+		assert_eq!(store.opted_out(&id, 7).unwrap(), None);
+		for (captured, kept) in [(5, 5), (9, 9), (6, 9)] {
+			store.keep_opt_out(&id, 7, captured).unwrap();
+			assert_eq!(store.opted_out(&id, 7).unwrap(), Some(kept));
+		}
+		assert_eq!(store.opted_out(&id, 8).unwrap(), None);
+		store.erase(&id).unwrap();
+		assert_eq!(store.opted_out(&id, 7).unwrap(), None);
 	}
 }

@@ -44,7 +44,6 @@ pub struct Settings {
 	pub role: Role,
 	name: String,
 	force_authoring: bool,
-	disable_grandpa: bool,
 	grandpa_protocol: ProtocolName,
 }
 
@@ -55,7 +54,6 @@ impl Settings {
 			role: config.role,
 			name: config.network.node_name.clone(),
 			force_authoring: config.force_authoring,
-			disable_grandpa: config.disable_grandpa,
 			grandpa_protocol,
 		}
 	}
@@ -71,7 +69,8 @@ pub struct Parts {
 	pub sync_service: Arc<SyncingService<Block>>,
 	pub grandpa_import: GrandpaImport,
 	pub grandpa_link: GrandpaLink,
-	pub grandpa_notifications: Box<dyn NotificationService>,
+	/// None where the node is not to follow GRANDPA's votes.
+	pub grandpa_notifications: Option<Box<dyn NotificationService>>,
 	pub voter_state: SharedVoterState,
 	pub proposer: ProposerFactory<Pool, FullClient>,
 	pub prometheus_registry: Option<Registry>,
@@ -109,7 +108,7 @@ pub fn start(settings: Settings, parts: Parts, task_manager: &TaskManager) -> Re
 		task_manager.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
 	}
 
-	if !settings.disable_grandpa {
+	if let Some(notification_service) = parts.grandpa_notifications {
 		let voter = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
 			config: sc_consensus_grandpa::Config {
 				gossip_duration: GOSSIP_DURATION,
@@ -124,7 +123,7 @@ pub fn start(settings: Settings, parts: Parts, task_manager: &TaskManager) -> Re
 			link: parts.grandpa_link,
 			network: parts.network,
 			sync: parts.sync_service,
-			notification_service: parts.grandpa_notifications,
+			notification_service,
 			// The SDK's default also stays two blocks behind the best, which are seconds; a chain
 			// on which one validator has each slot hardly ever forks.
 			voting_rule: VotingRulesBuilder::new().add(ThreeQuartersOfTheUnfinalizedChain).build(),

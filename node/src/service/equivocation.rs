@@ -79,9 +79,9 @@ impl<Inner> EquivocationWatch<Inner> {
 			None => prove(best)?.ok_or("the author is no validator of this session or the last")?,
 		};
 		api.register_extension(self.pool.offchain_transaction_pool(best));
-		// The pool refuses what is reported already.
-		if api.report_equivocation(best, proof, key_owner)?.is_some() {
-			log::info!("👥 Reported to the chain");
+		match api.report_equivocation(best, proof, key_owner)? {
+			Some(()) => log::info!("👥 Reported to the chain"),
+			None => log::info!("👥 Not reported: it is already, or the chain refuses the proof"),
 		}
 		Ok(())
 	}

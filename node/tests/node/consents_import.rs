@@ -4,7 +4,7 @@
 use crate::{
 	harness::{new_base, repository_file, Node},
 	import::{export, imported, interrupted, killed, store, verify_all},
-	scenario::{contact, grant_terms, purpose_terms, wall_clock, Organisation, Signer},
+	scenario::{contact, grant_terms, purpose_terms, wall_clock, Organisation, Signer, CONTROLLER},
 };
 use consentry_client::{
 	calls::{access_grants, consent, customers},
@@ -78,6 +78,8 @@ struct Expected {
 	statements: usize,
 	/// Opt-outs.
 	not_given: usize,
+	/// Purposes of customers about which the channels disagree.
+	disagreeing: usize,
 }
 
 fn expected(file: &[u8]) -> Expected {
@@ -86,32 +88,45 @@ fn expected(file: &[u8]) -> Expected {
 	let header: Vec<_> = lines.next().unwrap().1.split(',').collect();
 	let today = moment::shown(wall_clock());
 	let mut expected = Expected::default();
-	let mut latest: BTreeMap<(&str, &str), (&str, usize, Vec<&str>)> = BTreeMap::new();
+	let mut latest: BTreeMap<_, BTreeMap<_, (usize, Vec<&str>)>> = BTreeMap::new();
 	let at = |name: &str| header.iter().position(|column| *column == name).unwrap();
+	let [captured, status, until, confirmed] =
+		["CaptureDate", "PrivacyConsentStatus", "EffectiveTo", "DoubleConsentCaptureDate"].map(at);
 	for (index, line) in lines {
 		expected.rows += 1;
 		let row: Vec<_> = line.split(',').collect();
-		if !["OptIn", "OptOut"].contains(&row[at("PrivacyConsentStatus")]) {
+		if !["OptIn", "OptOut"].contains(&row[status]) {
 			expected.rejected.insert(index + 1);
 			continue;
 		}
-		let captured = row[at("CaptureDate")];
 		let consent = (row[at("PartyId")], row[at("DataUsePurposeId")]);
-		let known = latest.entry(consent).or_insert((captured, index + 1, row.clone()));
-		if known.0 < captured {
-			*known = (captured, index + 1, row);
+		let channels = latest.entry(consent).or_default();
+		let known = channels.entry(row[at("ContactPointType")]).or_insert((index + 1, row.clone()));
+		if known.1[captured] < row[captured] {
+			*known = (index + 1, row);
 		}
 	}
-	for (_, line, row) in latest.into_values() {
-		let until = row[at("EffectiveTo")];
-		if row[at("PrivacyConsentStatus")] == "OptOut" {
-			expected.not_given += 1;
-		} else if !until.is_empty() && until[..10] <= today[..10] {
-			expected.rejected.insert(line);
-		} else {
-			expected.given += 1;
-			expected.statements += 1;
-			expected.statements += usize::from(!row[at("DoubleConsentCaptureDate")].is_empty());
+	for channels in latest.into_values() {
+		let says = |row: &[&str]| match row[status] {
+			"OptIn" => Some((row[until].to_string(), row[confirmed].is_empty())),
+			_ => None,
+		};
+		let first = channels.values().min_by_key(|(_, row)| row[captured]).unwrap().clone();
+		let said = says(&first.1);
+		if channels.values().any(|(_, row)| says(row) != said) {
+			expected.disagreeing += 1;
+			expected.rejected.extend(channels.values().map(|(line, _)| line));
+			continue;
+		}
+		match said {
+			None => expected.not_given += 1,
+			Some((until, _)) if !until.is_empty() && until[..10] <= today[..10] => {
+				expected.rejected.insert(first.0);
+			},
+			Some((_, unconfirmed)) => {
+				expected.given += 1;
+				expected.statements += if unconfirmed { 1 } else { 2 };
+			},
 		}
 	}
 	expected
@@ -152,6 +167,7 @@ async fn consents_of_salesforce_are_taken_over_once() {
 
 	let expected = expected(&file);
 	assert!(expected.given > 100 && expected.not_given > 100 && expected.rejected.len() > 100);
+	assert!(expected.disagreeing > 50);
 	let summary = imported(&node, &mut store, &mapping, &file).await;
 	assert_eq!((summary.rows, summary.consents), (expected.rows, expected.statements));
 	assert_eq!(summary.not_given, expected.not_given);
@@ -163,17 +179,35 @@ async fn consents_of_salesforce_are_taken_over_once() {
 	let again = imported(&node, &mut store, &mapping, &file).await;
 	assert_eq!((again.consents, again.rejects), (0, summary.rejects));
 	assert_eq!(again.unchanged, expected.rows - expected.rejected.len());
-	let marketing = on_chain(&node, &store).await.remove(0);
-	let row = winner(&file, &store, &marketing);
+	let text = std::str::from_utf8(&file).unwrap();
+	let given = on_chain(&node, &store).await.into_iter();
+	let mut rows = given.map(|consent| (winner(&file, &store, &consent), consent));
+	let same = |row: &str| {
+		let about =
+			|row: &str| row.split(',').skip(2).step_by(2).take(2).collect::<Vec<_>>().concat();
+		text.lines().filter(|other| about(other) == about(row)).count()
+	};
+	let (row, given) = rows.find(|(row, _)| same(row) == 1).unwrap();
 	let out =
 		row.replace(",OptIn,", ",OptOut,").replace(row_date(&row), "2026-01-05T00:00:00.000Z");
-	let changed = String::from_utf8(file).unwrap().replace(&row, &out);
+	let changed = text.replace(&row, &out);
 	let summary = imported(&node, &mut store, &mapping, changed.as_bytes()).await;
 	assert_eq!(summary.consents, 1, "{:?}", summary.rejects);
 	let withdrawn: Vec<_> = on_chain(&node, &store).await;
 	let withdrawn = withdrawn.iter().filter(|(_, one)| one.state == ConsentState::Withdrawn);
 	let withdrawn: Vec<_> = withdrawn.map(|(id, one)| (*id, one.purpose)).collect();
-	assert_eq!(withdrawn, [(marketing.0, marketing.1.purpose)]);
+	assert_eq!(withdrawn, [(given.0, given.1.purpose)]);
+
+	// An older file gives nothing anew: neither what was withdrawn, nor what was opted out of and
+	// never given.
+	let ended = text.lines().filter(|row| row.contains(",OptOut,") && same(row) == 1);
+	let mut older: Vec<_> = ended.map(|row| row.replace(",OptOut,", ",OptIn,")).collect();
+	older.push(row.clone());
+	let file = format!("{}\n{}\n", text.lines().next().unwrap(), older.join("\n"));
+	let summary = imported(&node, &mut store, &mapping, file.as_bytes()).await;
+	assert_eq!((summary.consents, summary.rejects.len()), (0, older.len()));
+	let told = summary.rejects.iter().filter(|one| one.reason.contains("opted out of"));
+	assert!(told.count() > 50);
 }
 
 /// The row of the export that a consent came from: the one that its evidence names.
@@ -276,20 +310,50 @@ async fn lawful_bases_of_hubspot_and_suitecrm_are_taken_over() {
 	assert_eq!((summary.registered, summary.rejects), (300, vec![]));
 	assert_eq!((summary.consents, summary.not_given), (consenting.len(), outs));
 
-	// Reviewed later, one withdrew; of another the review is older than what was imported.
-	let reviewed = |row: &str, date: &str| {
-		let mut fields: Vec<_> = row.rsplitn(4, ',').collect();
-		fields[2] = date;
-		fields.reverse();
-		fields.join(",").replace("^consent^", "^withdrawn^")
+	// Staff review rows: of one who withdrew since, of one who withdrew on the chain, of one who
+	// had opted out before there was anything to withdraw, and of one who saw another notice.
+	let of = |row: &str| {
+		let id = row.split(',').next().unwrap().to_string();
+		let origin = Origin { source: "suitecrm".into(), id };
+		store.customer_from(&origin).unwrap().unwrap().id
 	};
-	let dated: Vec<_> = consenting.iter().filter(|row| row.contains(",2025-")).collect();
+	let chain = Chain::connect(&node.url).await.unwrap();
+	let head = chain.finalised().await.unwrap();
+	let purposes = chain.purposes(head.hash, CONTROLLER).await.unwrap();
+	let offers = purposes.iter().find(|purpose| purpose.name == "offers").unwrap().purpose;
+	// The imports took Bob's next nonces.
+	organisation.bob = Signer::new(&node, Sr25519Keyring::Bob).await;
+	organisation.record(&node, of(consenting[1]), offers, Statement::Withdraw).await;
+	let renewed = consent::revise_purpose(offers, &purpose_terms(2), true);
+	organisation.bob.make(&node, renewed).await;
+	let reviewed = |row: &str| {
+		let mut fields: Vec<_> = row.rsplitn(4, ',').collect();
+		fields[2] = "2026-01-05";
+		fields.reverse();
+		fields.join(",")
+	};
+	let opted_out = rows.iter().find(|row| row.contains("^withdrawn^") && row.ends_with(",0,0"));
+	let opted_out = *opted_out.unwrap();
 	let later = text
-		.replace(dated[0], &reviewed(dated[0], "2026-01-05"))
-		.replace(dated[1], &reviewed(dated[1], "2019-01-01"));
+		.replace(consenting[0], &reviewed(consenting[0]).replace("^consent^", "^withdrawn^"))
+		.replace(consenting[1], &reviewed(consenting[1]))
+		.replace(opted_out, &reviewed(opted_out).replace("^withdrawn^", "^consent^"))
+		.replace(consenting[2], &reviewed(consenting[2]));
 	let summary = imported(&node, &mut store, &suitecrm, later.as_bytes()).await;
-	assert_eq!((summary.consents, summary.rejects.len()), (1, 1), "{:?}", summary.rejects);
-	let expected = [("Given", gives + consenting.len() - 1), ("Withdrawn", 1)];
+	assert_eq!(summary.consents, 1, "{:?}", summary.rejects);
+	let line_of = |row: &str| text.lines().position(|line| line == row).map(|index| index + 1);
+	let mut expected = [
+		(line_of(consenting[1]), "the chain has it withdrawn"),
+		(line_of(opted_out), "an import told that it was opted out of"),
+		(line_of(consenting[2]), "asks for new consent since"),
+	];
+	expected.sort();
+	assert_eq!(summary.rejects.len(), expected.len(), "{:?}", summary.rejects);
+	for (reject, (line, reason)) in summary.rejects.iter().zip(expected) {
+		assert_eq!(reject.line, line);
+		assert!(reject.reason.contains(reason), "{}", reject.reason);
+	}
+	let expected = [("Given", gives + consenting.len() - 2), ("Withdrawn", 2)];
 	let expected = expected.map(|(state, count)| (state.to_string(), count));
 	assert_eq!(states(&node, &store).await, BTreeMap::from(expected));
 }

@@ -1,7 +1,7 @@
 //! A node that is killed loses and doubles nothing.
 
 use crate::{
-	harness::{until, Node},
+	harness::{number, until, Node},
 	scenario::{customer, hash, register, whole_trail, Organisation},
 };
 use consentry_primitives::{
@@ -41,7 +41,7 @@ async fn killed_while_registering_it_keeps_every_trail_whole() {
 	let mut organisation = Organisation::create(&node).await;
 	let mut batches = 0;
 	for round in 1..=3 {
-		let best = node.best().await;
+		let (best, first) = (node.best().await, batches * BATCH);
 		// Many in flight when the node is killed, at another point in each round.
 		for _ in 0..40 {
 			let extrinsic = organisation.bob.sign(register(batches * BATCH..(batches + 1) * BATCH));
@@ -54,16 +54,25 @@ async fn killed_while_registering_it_keeps_every_trail_whole() {
 			(node_ref.best().await >= reached || pool_len(node_ref).await == 0).then_some(())
 		})
 		.await;
+		// Of an extrinsic's customers the first stands for all.
+		let head = node.ask("chain_getFinalizedHead", json!([])).await;
+		let finalised = number(&node.ask("chain_getHeader", json!([head])).await["number"]);
+		let mut kept = first;
+		while node.call("crm_customer", json!([customer(kept), head])).await.is_ok() {
+			kept += BATCH;
+		}
 		node = Node::start(node.kill(), &["--dev"]).await;
 
-		// What a block holds is there with its trail; what was in the pool only is gone, and the
-		// account goes on from its last block.
+		// What was final is there, what another block holds is there with its trail; what was in the
+		// pool only is gone, and the account goes on from its last block.
+		assert!(node.finalised().await >= finalised, "block {finalised} was final");
 		let mut found = 0;
 		while node.call("crm_customer", json!([customer(found)])).await.is_ok() {
 			check_trail(&node, &genesis, found).await;
 			found += 1;
 		}
 		assert_eq!(found % BATCH, 0, "a part of an extrinsic is missing");
+		assert!(found >= kept, "{kept} customers were final, {found} are there");
 		batches = found / BATCH;
 		organisation.bob =
 			crate::scenario::Signer::new(&node, sp_keyring::Sr25519Keyring::Bob).await;

@@ -8,6 +8,7 @@ use jsonrpsee::{
 	types::ErrorObjectOwned,
 	ws_client::{WsClient, WsClientBuilder},
 };
+use rand::{rngs::StdRng, Rng, SeedableRng};
 use serde_json::{json, value::RawValue, Value};
 use std::{
 	future::Future,
@@ -54,6 +55,13 @@ impl Node {
 	/// A node with `arguments` on the data in `base`.
 	pub async fn start(base: Base, arguments: &[&str]) -> Self {
 		let command = command(base.path(), arguments);
+		Self::run(command, base).await
+	}
+
+	/// A node with `arguments` on the data in `base`, whose clock is off by `offset`: see [`clock`].
+	pub async fn start_at(base: Base, arguments: &[&str], offset: &str) -> Self {
+		let mut command = command(base.path(), arguments);
+		command.envs(clock(offset));
 		Self::run(command, base).await
 	}
 
@@ -240,6 +248,17 @@ fn specification(chain: &str) -> &'static Path {
 	})
 }
 
+/// The variables of its environment that have a node's clock be off by `offset`, such as `+10s`.
+pub fn clock(offset: &str) -> [(&str, &str); 3] {
+	[
+		// Of Debian's package `faketime`; the dynamic linker puts the machine's folder in.
+		("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1"),
+		("FAKETIME", offset),
+		// Waiting has to take as long as it takes.
+		("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+	]
+}
+
 /// Sends a signal to a process.
 fn signal(signal: &str, process: u32) {
 	let _ = Command::new("kill").args(["-s", signal, &process.to_string()]).status();
@@ -296,6 +315,14 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
 		assert!(Instant::now() < deadline, "waited in vain until {what}");
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
+}
+
+/// Random choices that follow from `CONSENTRY_SEED`, or from another seed each time, which is told.
+pub fn random() -> StdRng {
+	let seed = std::env::var("CONSENTRY_SEED").ok().map(|seed| seed.parse().expect("a number"));
+	let seed = seed.unwrap_or_else(|| rand::thread_rng().gen());
+	println!("CONSENTRY_SEED={seed}");
+	StdRng::seed_from_u64(seed)
 }
 
 /// A number as the SDK's methods write it: hexadecimal.

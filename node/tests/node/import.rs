@@ -60,7 +60,7 @@ pub fn export(name: &str, count: usize) -> Vec<u8> {
 }
 
 /// Number of all customers on chain.
-async fn customers_on_chain(node: &Node) -> usize {
+pub async fn customers_on_chain(node: &Node) -> usize {
 	let prefix = format!("0x{}", hex::encode(storage_key("Customers", "Customers")));
 	let (mut count, mut last) = (0, Value::Null);
 	loop {

@@ -13,6 +13,7 @@ mod faults;
 mod harness;
 mod health;
 mod import;
+mod limits;
 mod parameters;
 mod peers;
 mod polkadot_js;

@@ -3,6 +3,7 @@
 use crate::harness::{new_base, until, Node};
 use jsonrpsee::core::client::Error;
 use serde_json::{json, Map, Value};
+use std::collections::BTreeSet;
 
 const INVALID_PARAMS: i32 = -32602;
 
@@ -100,6 +101,12 @@ async fn refusal(node: &Node, method: &str, params: Value) -> (i32, Value) {
 #[tokio::test]
 async fn each_method_names_the_parameter_it_refuses() {
 	let node = Node::development().await;
+	// All methods are here but the one whose parameter is the SDK's.
+	let known = node.ask("rpc_methods", json!([])).await;
+	let known = known["methods"].as_array().expect("a list").iter().filter_map(Value::as_str);
+	let known: BTreeSet<_> = known.filter(|method| method.starts_with("crm_")).collect();
+	let here = methods().into_iter().map(|(method, _)| method).chain(["crm_unsubscribeTrail"]);
+	assert_eq!(known, here.collect());
 	for (method, parameters) in methods() {
 		for (position, (name, _)) in parameters.iter().enumerate() {
 			// By each parameter in turn, of a kind that none has, by position and by name.

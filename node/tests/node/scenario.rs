@@ -112,24 +112,9 @@ pub struct Organisation {
 }
 
 impl Organisation {
-	/// Has the council, which is Alice alone, register it.
+	/// Has the council register it, first of all.
 	pub async fn create(node: &Node) -> Self {
-		let mut alice = Signer::new(node, Sr25519Keyring::Alice).await;
-		let admin = Sr25519Keyring::Bob.to_account_id();
-		let name = b"acme".to_vec().try_into().expect("it is short");
-		let register = pallet_organisations::Call::register { name, admin: admin.clone() };
-		alice.submit(node, motion(RuntimeCall::Organisations(register))).await;
-		let amount = 100_000 * CREDIT;
-		let issue = pallet_consortium::Call::issue_credits { organisation: CONTROLLER, amount };
-		alice.submit(node, motion(RuntimeCall::Consortium(issue))).await;
-
-		let mut bob = Signer::new(node, Sr25519Keyring::Bob).await;
-		let roles = [Role::Admin, Role::Steward, Role::Officer].into_iter().collect();
-		let set_roles = pallet_organisations::Call::set_roles { account: admin, roles };
-		bob.submit(node, RuntimeCall::Organisations(set_roles)).await;
-		let member = node.ask("crm_member", json!([Sr25519Keyring::Bob.to_account_id()])).await;
-		assert_eq!(member["value"]["roles"], json!(["admin", "steward", "officer"]));
-		Self { bob }
+		Self { bob: admit(node, CONTROLLER, "acme", Sr25519Keyring::Bob).await }
 	}
 
 	/// Registers a customer with one record and waits until that is final.
@@ -194,6 +179,28 @@ impl Organisation {
 		let newest = grants.iter().filter_map(|grant| grant["grant"].as_u64()).max();
 		newest.expect("it was granted")
 	}
+}
+
+/// Has the council, which is Alice alone, register an organisation, which is to get this number, and
+/// of which the account of `key` is administrator, steward and officer.
+pub async fn admit(node: &Node, organisation: u32, name: &str, key: Sr25519Keyring) -> Signer {
+	let mut alice = Signer::new(node, Sr25519Keyring::Alice).await;
+	let account = key.to_account_id();
+	let name = name.as_bytes().to_vec().try_into().expect("it is short");
+	let register = pallet_organisations::Call::register { name, admin: account.clone() };
+	alice.submit(node, motion(RuntimeCall::Organisations(register))).await;
+	let amount = 100_000 * CREDIT;
+	let issue = pallet_consortium::Call::issue_credits { organisation, amount };
+	alice.submit(node, motion(RuntimeCall::Consortium(issue))).await;
+
+	let mut signer = Signer::new(node, key).await;
+	let roles = [Role::Admin, Role::Steward, Role::Officer].into_iter().collect();
+	let set_roles = pallet_organisations::Call::set_roles { account: account.clone(), roles };
+	signer.submit(node, RuntimeCall::Organisations(set_roles)).await;
+	let member = node.ask("crm_member", json!([account])).await["value"].clone();
+	assert_eq!(member["organisation"], organisation);
+	assert_eq!(member["roles"], json!(["admin", "steward", "officer"]));
+	signer
 }
 
 /// The one category that purposes, consents and grants here are about.

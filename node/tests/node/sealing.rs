@@ -82,6 +82,28 @@ async fn the_clock_stays_the_wall_clock_over_many_quick_blocks() {
 	assert_eq!(node.best().await, 100);
 }
 
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_the_chains_time_and_stops_no_block() {
+	let remark = || RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+	let node = Node::development().await;
+	Signer::new(&node, Sr25519Keyring::Alice).await.submit(&node, remark()).await;
+	let last = chain_time(&node).await;
+
+	let node = Node::start_at(node.stop().await, &["--dev"], "-1h").await;
+	let mut alice = Signer::new(&node, Sr25519Keyring::Alice).await;
+	for expected in 2..=3 {
+		alice.submit(&node, remark()).await;
+		assert_eq!(node.best().await, expected);
+		// The clock is far behind it still.
+		assert_eq!(chain_time(&node).await, last);
+	}
+	// Set right, it goes on as the wall clock does.
+	let node = Node::start(node.stop().await, &["--dev"]).await;
+	let before = wall_clock();
+	Signer::new(&node, Sr25519Keyring::Alice).await.submit(&node, remark()).await;
+	assert!((before..=wall_clock()).contains(&chain_time(&node).await));
+}
+
 /// More than fits into one block, arriving faster than blocks are made.
 #[tokio::test]
 async fn instant_sealing_drains_the_pool() {

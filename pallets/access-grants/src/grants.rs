@@ -240,6 +240,12 @@ impl<T: Config> Pallet<T> {
 		grant.state(moment)
 	}
 
+	/// Whether a grant is to one customer who was erased: the next sweep deletes it.
+	pub(crate) fn went_with_customer(grant: &Grant<T::AccountId>) -> bool {
+		let Scope::Customer { customer } = grant.scope else { return false };
+		T::Customers::status(&customer).is_none_or(|status| status.erased)
+	}
+
 	/// Deletes a grant to `customer`, or that this customer is excluded from one to all.
 	fn forget(customer: &CustomerId, key: GrantKey) {
 		Revocations::<T>::remove(customer, key);

@@ -95,7 +95,8 @@ impl<T: Config> Pallet<T> {
 				let id = GrantId::from(key);
 				let grant = Grants::<T>::get(id)?;
 				let state = grant.state(now);
-				(grant.recipient == organisation).then(|| info(id, grant, state))
+				let usable = grant.recipient == organisation && !Self::went_with_customer(&grant);
+				usable.then(|| info(id, grant, state))
 			})
 			.take(page(limit))
 		});

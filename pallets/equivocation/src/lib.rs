@@ -5,7 +5,8 @@
 //! the SDK only logs. This pallet takes a proof of them: two headers of one slot, sealed by one key,
 //! and the proof that the key was a validator's. It reports the offence to whoever punishes.
 //!
-//! Nothing is stored here: `pallet-offences` remembers what was reported.
+//! Stored is whose the session keys were, by which both kinds of offences convict a validator;
+//! `pallet-offences` remembers what was reported.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // What goes into the runtime can neither overflow nor panic.
@@ -18,12 +19,16 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod evidence;
+mod history;
 #[cfg(test)]
 mod mock;
 mod offence;
 mod report;
 #[cfg(test)]
 mod tests;
+// Native builds too, since the runtime's tests check it after each step.
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+mod try_state;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -42,7 +47,7 @@ pub mod pallet {
 	use sp_consensus_aura::sr25519::AuthorityId;
 	use sp_runtime::KeyTypeId;
 	use sp_session::{GetSessionNumber, GetValidatorCount};
-	use sp_staking::offence::ReportOffence;
+	use sp_staking::{offence::ReportOffence, SessionIndex};
 
 	/// Two headers of one slot, sealed by one key.
 	pub type EquivocationProof<T> =
@@ -59,9 +64,9 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// Proof that a key was a validator's in some session.
+		/// Says in which session a key was a validator's.
 		type KeyOwnerProof: Parameter + GetSessionNumber + GetValidatorCount;
-		/// Checks such proofs: `pallet-session`'s history.
+		/// Checks that, by what is noted here.
 		type KeyOwners: KeyOwnerProofSystem<
 			(KeyTypeId, AuthorityId),
 			Proof = Self::KeyOwnerProof,
@@ -85,6 +90,18 @@ pub mod pallet {
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::KeyOwnerProof>;
 	}
 
+	/// Whose a key is, by session and kind of key: of the session that goes on, and of those that
+	/// ended as long as the runtime keeps them.
+	#[pallet::storage]
+	pub type SessionKeyOwners<T: Config> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		SessionIndex,
+		Twox64Concat,
+		([u8; 4], [u8; 32]),
+		T::AccountId,
+	>;
+
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The headers are not two different ones of one slot, sealed by the offender.
@@ -104,6 +121,11 @@ pub mod pallet {
 				limit.is_none_or(|limit| weight.all_lte(limit)),
 				"a report about one of a thousand validators must fit into a block"
 			);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
 		}
 	}
 

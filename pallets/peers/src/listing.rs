@@ -28,8 +28,8 @@ impl<T: Config> Pallet<T> {
 		let organisation = T::Membership::ensure_role(&signer, Role::Admin)?;
 		let owner = Owners::<T>::get(&peer).ok_or(Error::<T>::NotFound)?;
 		ensure!(owner == organisation, Error::<T>::NotAuthorised);
-		let others_left = Owners::<T>::count() > 1;
-		ensure!(others_left || !Enforced::<T>::get(), Error::<T>::LastPeer);
+		let last = |allowed: Vec<PeerId>| allowed == [peer.clone()];
+		ensure!(!Self::allowed_peers().is_some_and(last), Error::<T>::LastPeer);
 
 		Owners::<T>::remove(&peer);
 		Peers::<T>::mutate_exists(organisation, |peers| {

@@ -1,12 +1,13 @@
 //! Who authors and finalises blocks.
 
 use crate::{
-	AccountId, Aura, Balances, Consortium, Historical, Offences, Runtime, RuntimeCall,
-	RuntimeEvent, Session, SessionKeys, UncheckedExtrinsic, Validators, DAYS, SLOT_DURATION,
+	AccountId, Aura, Balances, Consortium, Equivocation, Historical, Offences, Runtime,
+	RuntimeCall, RuntimeEvent, Session, SessionKeys, UncheckedExtrinsic, Validators, DAYS,
+	SLOT_DURATION,
 };
 use alloc::vec::Vec;
 use frame_support::{
-	traits::{ConstU128, ConstU32, ConstU64, FindAuthor},
+	traits::{ConstU128, ConstU32, ConstU64, FindAuthor, KeyOwnerProofSystem},
 	weights::Weight,
 };
 use frame_system::{
@@ -18,8 +19,9 @@ use pallet_session::{disabling::UpToLimitDisablingStrategy, historical::Identifi
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{
 	traits::{Convert, ConvertInto, OpaqueKeys},
-	ConsensusEngineId, DispatchResult, Perbill,
+	ConsensusEngineId, DispatchResult, KeyTypeId, Perbill,
 };
+use sp_session::MembershipProof;
 use sp_staking::{
 	offence::{OffenceDetails, OffenceSeverity, OnOffenceHandler},
 	SessionIndex,
@@ -28,8 +30,8 @@ use sp_staking::{
 /// Most validators that the chain can have.
 pub const MAX_VALIDATORS: u32 = 100;
 
-/// Sessions of which the roots are kept, to convict who equivocated in them: a day's, where a
-/// session lasts an hour.
+/// Ended sessions of which it is kept whose the keys were, to convict who equivocated in them: a
+/// day's, where a session lasts an hour.
 pub const KEPT_SESSIONS: SessionIndex = 24;
 
 type MaxValidators = ConstU32<MAX_VALIDATORS>;
@@ -52,9 +54,9 @@ impl pallet_grandpa::Config for Runtime {
 	type MaxAuthorities = MaxValidators;
 	type MaxNominators = ConstU32<0>;
 	type MaxSetIdSessionEntries = ConstU64<{ KEPT_SESSIONS as u64 }>;
-	type KeyOwnerProof = sp_session::MembershipProof;
+	type KeyOwnerProof = MembershipProof;
 	type EquivocationReportSystem =
-		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+		pallet_grandpa::EquivocationReportSystem<Self, Offences, KeyOwners, ReportLongevity>;
 }
 
 impl pallet_session::Config for Runtime {
@@ -86,8 +88,8 @@ impl pallet_offences::Config for Runtime {
 }
 
 impl pallet_equivocation::Config for Runtime {
-	type KeyOwnerProof = sp_session::MembershipProof;
-	type KeyOwners = Historical;
+	type KeyOwnerProof = MembershipProof;
+	type KeyOwners = KeyOwners;
 	type Offences = Offences;
 	type AllowSeveralBlocksPerSlot = AllowSeveralBlocksPerSlot<Runtime>;
 	type ReportLongevity = ReportLongevity;
@@ -138,6 +140,42 @@ pub struct NoIdentification;
 impl Convert<AccountId, Option<()>> for NoIdentification {
 	fn convert(_: AccountId) -> Option<()> {
 		Some(())
+	}
+}
+
+/// Whose a session key was: as was noted when the session began. Of sessions from before such notes
+/// were made the SDK's history tells it.
+pub struct KeyOwners;
+
+impl<Key: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, Key)> for KeyOwners {
+	type Proof = MembershipProof;
+	type IdentificationTuple = IdentificationTuple<Runtime>;
+
+	/// Names the newest session in which the key was a validator's.
+	fn prove((id, key): (KeyTypeId, Key)) -> Option<MembershipProof> {
+		let key = key.as_ref();
+		let current = Session::current_index();
+		let mut kept = (current.saturating_sub(KEPT_SESSIONS)..=current).rev();
+		match kept.find(|session| Equivocation::key_owner(*session, id, key).is_some()) {
+			Some(session) => Some(MembershipProof {
+				session,
+				trie_nodes: Vec::new(),
+				validator_count: Session::validators().len() as u32,
+			}),
+			None if Equivocation::knows_session(current) => None,
+			None => Historical::prove((id, key))
+				.filter(|proof| Historical::check_proof((id, key), proof.clone()).is_some()),
+		}
+	}
+
+	fn check_proof(
+		(id, key): (KeyTypeId, Key),
+		proof: MembershipProof,
+	) -> Option<IdentificationTuple<Runtime>> {
+		match Equivocation::knows_session(proof.session) {
+			true => Equivocation::key_owner(proof.session, id, key.as_ref()).map(|who| (who, ())),
+			false => Historical::check_proof((id, key), proof),
+		}
 	}
 }
 
@@ -212,9 +250,16 @@ impl pallet_session::SessionManager<AccountId> for ValidatorSet {
 		validators.sort();
 		(!validators.is_empty()).then_some(validators)
 	}
-	fn start_session(_: SessionIndex) {}
+	fn start_session(index: SessionIndex) {
+		// What is queued are the keys of the session that begins, until the next is planned.
+		Equivocation::note_session(index, Session::queued_keys());
+	}
 	fn end_session(index: SessionIndex) {
-		Historical::prune_up_to(index.saturating_sub(KEPT_SESSIONS));
+		let oldest = index.saturating_sub(KEPT_SESSIONS);
+		Historical::prune_up_to(oldest);
+		if let Some(forgotten) = oldest.checked_sub(1) {
+			Equivocation::forget_session(forgotten);
+		}
 	}
 }
 
@@ -243,7 +288,6 @@ impl pallet_session::historical::SessionManager<AccountId, ()> for ValidatorSet 
 impl pallet_equivocation::BenchmarkHelper<sp_session::MembershipProof> for ValidatorSet {
 	fn prove(key: AuraId, validators: u32) -> sp_session::MembershipProof {
 		use codec::Encode;
-		use frame_support::traits::KeyOwnerProofSystem;
 		use sp_runtime::RuntimeAppPublic;
 		let account = |n: u32| frame_benchmarking::account::<AccountId>("validator", n, 0);
 		let all: Vec<_> = (0..validators).map(account).collect();
@@ -258,6 +302,8 @@ impl pallet_equivocation::BenchmarkHelper<sp_session::MembershipProof> for Valid
 		}
 		pallet_session::KeyOwner::<Runtime>::insert((AuraId::ID, key.encode()), account(0));
 		pallet_session::Validators::<Runtime>::put(all);
+		// The SDK's history tells it at more cost.
+		Equivocation::forget_session(Session::current_index());
 		let id = (AuraId::ID, key);
 		Historical::prove(id).expect("the key is the first validator's; qed")
 	}

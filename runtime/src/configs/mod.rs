@@ -9,7 +9,7 @@ mod migrations;
 mod network;
 mod system;
 
-pub use consensus::{ExcludeOffenders, ValidatorSet, KEPT_SESSIONS};
+pub use consensus::{ExcludeOffenders, KeyOwners, ValidatorSet, KEPT_SESSIONS};
 pub use consortium::{ConsortiumOrigin, CouncilInstance, ValidatorsInstance};
 pub use fees::OrganisationPays;
 pub use incidents::{CallFilter, ALWAYS_OPEN, NEVER_OPEN};

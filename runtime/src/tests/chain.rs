@@ -107,6 +107,7 @@ pub fn check_invariants() {
 		Consent::do_try_state(),
 		AccessGrants::do_try_state(),
 		Peers::do_try_state(),
+		Equivocation::do_try_state(),
 	];
 	for check in checks {
 		check.expect("the invariants hold");

@@ -13,6 +13,18 @@ use pallet_consent::RecordedStatement;
 use pallet_customers::Interaction;
 use sp_runtime::traits::TransactionExtension;
 
+/// A chain of validators that did so could be sealed without them.
+#[test]
+fn only_development_lets_blocks_share_a_slot() {
+	for (preset, shared) in [(genesis_presets::DEVELOPMENT, true), (genesis_presets::LOCAL, false)]
+	{
+		let patch = genesis_presets::get_preset(&preset.into()).expect("it is known");
+		let patch: serde_json::Value = serde_json::from_slice(&patch).expect("it is JSON");
+		assert_eq!(patch["consortium"]["severalBlocksPerSlot"], shared, "{preset}");
+	}
+	assert!(!ConsortiumConfig::default().several_blocks_per_slot);
+}
+
 #[test]
 fn pallet_indices_are_pinned() {
 	let pallets: Vec<_> =

@@ -4,6 +4,7 @@
 #![allow(deprecated)]
 
 use super::*;
+use configs::KeyOwners;
 use frame_support::{
 	assert_noop,
 	dispatch::CheckIfFeeless as _,
@@ -168,13 +169,13 @@ fn roots_of_sessions_are_kept_for_a_while() {
 	});
 }
 
-/// The `n`th header that validator 1 seals in slot 7.
-fn sealed(n: u32) -> Header {
+/// The `n`th header that a key seals in slot 7.
+fn sealed(key: Sr25519Keyring, n: u32) -> Header {
 	let pre_digest = CompatibleDigestItem::<AuthoritySignature>::aura_pre_digest(7.into());
 	let digest = Digest { logs: vec![pre_digest] };
 	let root = Default::default;
 	let mut header = Header::new(n, root(), root(), root(), digest);
-	let seal = VALIDATORS[1].0.sign(header.hash().as_bytes()).into();
+	let seal = key.sign(header.hash().as_bytes()).into();
 	let seal = <DigestItem as CompatibleDigestItem<AuthoritySignature>>::aura_seal(seal);
 	header.digest_mut().push(seal);
 	header
@@ -182,16 +183,21 @@ fn sealed(n: u32) -> Header {
 
 /// A report that validator 1 authored two blocks in slot 7.
 fn report() -> pallet_equivocation::Call<Runtime> {
-	let offender = AuthorityId::from(VALIDATORS[1].0.public());
+	report_of(VALIDATORS[1].0)
+}
+
+/// A report that a validator's key sealed two blocks in slot 7.
+fn report_of(key: Sr25519Keyring) -> pallet_equivocation::Call<Runtime> {
+	let offender = AuthorityId::from(key.public());
 	let proof = EquivocationProof {
 		offender: offender.clone(),
 		slot: 7.into(),
-		first_header: sealed(1),
-		second_header: sealed(2),
+		first_header: sealed(key, 1),
+		second_header: sealed(key, 2),
 	};
 	pallet_equivocation::Call::report_equivocation_unsigned {
 		equivocation_proof: Box::new(proof),
-		key_owner_proof: Historical::prove((AuthorityId::ID, offender)).expect("it validates"),
+		key_owner_proof: KeyOwners::prove((AuthorityId::ID, offender)).expect("it validates"),
 	}
 }
 
@@ -222,6 +228,73 @@ fn an_offence_of_an_ended_session_counts() {
 		next_session();
 		assert_eq!(put_into_block(report), Ok(Ok(())));
 		assert_eq!(configs::ValidatorSet::validators().len(), 2);
+	});
+}
+
+/// Keys that no validator has at first.
+const NEW_KEYS: (Sr25519Keyring, Ed25519Keyring) = (Sr25519Keyring::Eve, Ed25519Keyring::Eve);
+
+fn rotate_keys(n: usize, (aura, grandpa): (Sr25519Keyring, Ed25519Keyring)) {
+	let keys = SessionKeys { aura: aura.public().into(), grandpa: grandpa.public().into() };
+	pallet_session::NextKeys::<Runtime>::insert(validator(n), keys);
+}
+
+#[test]
+fn who_changes_keys_is_convicted_by_the_old_ones_while_they_are_used() {
+	run(|| {
+		rotate_keys(1, NEW_KEYS);
+		rotate_keys(2, (Sr25519Keyring::Ferdie, Ed25519Keyring::Ferdie));
+		assert_eq!(put_into_block(report()), Ok(Ok(())));
+		assert_eq!(put_into_block(votes_report()), Ok(Ok(())));
+		// Fewer than the least number do not remain: the second stays on the list.
+		assert_eq!(configs::ValidatorSet::validators(), sorted(&[0, 2]));
+	});
+}
+
+#[test]
+fn who_changed_keys_is_convicted_by_the_old_ones_and_the_new() {
+	for key in [VALIDATORS[1].0, NEW_KEYS.0] {
+		run(|| {
+			rotate_keys(1, NEW_KEYS);
+			next_session();
+			next_session();
+			next_session();
+			let aura = || pallet_aura::Authorities::<Runtime>::get().into_inner();
+			assert!(aura().contains(&NEW_KEYS.0.public().into()));
+			assert!(!aura().contains(&VALIDATORS[1].0.public().into()));
+			assert_eq!(put_into_block(report_of(key)), Ok(Ok(())));
+			assert_eq!(configs::ValidatorSet::validators(), sorted(&[0, 2]));
+		});
+	}
+}
+
+/// Nothing is known of who used a key before or after, and of whose it never was.
+#[test]
+fn a_key_convicts_only_for_sessions_in_which_it_was_used() {
+	run(|| {
+		rotate_keys(1, NEW_KEYS);
+		let new: AuthorityId = NEW_KEYS.0.public().into();
+		assert!(KeyOwners::prove((AuthorityId::ID, new.clone())).is_none());
+		next_session();
+		next_session();
+		let proof = KeyOwners::prove((AuthorityId::ID, new.clone())).expect("it validates");
+		let owner = |session| {
+			let proof = sp_session::MembershipProof { session, ..proof.clone() };
+			KeyOwners::check_proof((AuthorityId::ID, new.clone()), proof)
+		};
+		assert_eq!([owner(0), owner(1), owner(2)], [None, None, Some((validator(1), ()))]);
+	});
+}
+
+/// As on a chain that began before it was noted whose the keys are.
+#[test]
+fn an_offence_of_a_session_that_was_not_noted_counts_by_the_history_of_sessions() {
+	run(|| {
+		Equivocation::forget_session(Session::current_index());
+		let report = report();
+		next_session();
+		assert_eq!(put_into_block(report), Ok(Ok(())));
+		assert_eq!(configs::ValidatorSet::validators(), sorted(&[0, 2]));
 	});
 }
 
@@ -271,7 +344,7 @@ fn votes_report() -> pallet_grandpa::Call<Runtime> {
 	let proof = grandpa::EquivocationProof::new(set, grandpa::Equivocation::Prevote(votes));
 	pallet_grandpa::Call::report_equivocation_unsigned {
 		equivocation_proof: Box::new(proof),
-		key_owner_proof: Historical::prove((grandpa::KEY_TYPE, offender)).expect("it validates"),
+		key_owner_proof: KeyOwners::prove((grandpa::KEY_TYPE, offender)).expect("it validates"),
 	}
 }
 

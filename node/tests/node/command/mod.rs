@@ -3,9 +3,11 @@
 mod access;
 mod consent;
 mod customer;
+mod import;
 mod keys;
 mod organisation;
 mod trail;
+mod validator;
 
 use crate::{
 	harness::finish,

@@ -1,13 +1,11 @@
 //! The clock of a validator is wrong.
 
 use super::{network::ALL, report::seconds, Extent, Scene};
+use crate::harness;
 use std::time::Instant;
 
 /// The validator with the wrong clock.
 const VICTIM: usize = 3;
-
-/// The library of Debian's package `faketime`; the dynamic linker puts the machine's folder in.
-const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 
 /// What a node says of blocks from the future, which it refuses.
 const REFUSED: &str = "too far in the future";
@@ -21,19 +19,20 @@ pub async fn play(scene: &mut Scene) {
 		let Scene { network, report, extent: Extent { meanwhile, .. }, .. } = scene;
 		let fault = format!("a clock {what}");
 		network.stop(VICTIM).await;
-		let environment = [
-			("LD_PRELOAD", LIBRARY),
-			("FAKETIME", offset),
-			// Waiting has to take as long as it takes.
-			("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-		];
-		network.run_with(VICTIM, &[], &environment).await;
+		network.run_with(VICTIM, &[], &harness::clock(offset)).await;
 		let (started, before) = (Instant::now(), network.newest_finalised().await);
-		network.finalise(ALL.filter(|host| *host != VICTIM), before + *meanwhile).await;
-		let pace = started.elapsed().as_secs_f64() / *meanwhile as f64;
+		let go_on = async {
+			network.finalise(ALL.filter(|host| *host != VICTIM), before + *meanwhile).await;
+			started.elapsed()
+		};
+		let tell = async {
+			network.node(VICTIM).logged(told).await;
+			started.elapsed()
+		};
+		let (went_on, told) = tokio::join!(go_on, tell);
+		let pace = went_on.as_secs_f64() / *meanwhile as f64;
 		report.add(&fault, "the others finalise a block each", format!("{pace:.1} s"));
-		network.node(VICTIM).logged(told).await;
-		report.add(&fault, "until the node tells its operator", seconds(started.elapsed()));
+		report.add(&fault, "until the node tells its operator", seconds(told));
 
 		network.stop(VICTIM).await;
 		let (started, target) = (Instant::now(), network.newest_finalised().await);

@@ -13,7 +13,10 @@ use codec::{Decode, DecodeAll};
 use consentry_client::chain::storage_key;
 use consentry_runtime::AccountId;
 use serde_json::{json, Value};
-use sp_keyring::Sr25519Keyring::Alice;
+use sp_keyring::{
+	Ed25519Keyring,
+	Sr25519Keyring::{Alice, Dave},
+};
 
 /// Blocks of a session: short, so that the test sees some.
 const SESSION: u32 = 8;
@@ -38,6 +41,15 @@ async fn validators(node: &Node) -> Vec<AccountId> {
 	stored(node, "Session", "Validators").await.expect("there are validators")
 }
 
+/// Who is disabled in the session.
+async fn disabled(node: &Node) -> Vec<AccountId> {
+	let validators = validators(node).await;
+	// Each with how grave the offence is.
+	let indices: Option<Vec<(u32, u32)>> = stored(node, "Session", "DisabledValidators").await;
+	let indices = indices.unwrap_or_default().into_iter();
+	indices.map(|(index, _)| validators[index as usize].clone()).collect()
+}
+
 #[tokio::test]
 async fn who_validates_twice_is_excluded() {
 	if !super::namespace::inside("faults::equivocation::who_validates_twice_is_excluded") {
@@ -49,15 +61,16 @@ async fn who_validates_twice_is_excluded() {
 	let alice = Alice.to_account_id();
 	assert!(validators(network.node(honest)).await.contains(&alice));
 
-	let twin = network.add(new_base(), &["--alice"]);
+	// A second machine that authors and does not vote: only the two blocks in one slot can be told of.
+	let twin = network.add(new_base(), &["--alice", "--no-grandpa"]);
 	network.run(twin).await;
 	let node = network.node(honest);
-	// For two blocks or for two votes, whichever the others saw first: each is a test of the runtime.
 	until("the validator is off the list", || async {
 		let listed: Vec<AccountId> = stored(node, "Validators", "Members").await?;
 		(!listed.contains(&alice)).then_some(())
 	})
 	.await;
+	assert_eq!(disabled(node).await, std::slice::from_ref(&alice));
 	until("the session is one without it", || async {
 		(!validators(node).await.contains(&alice)).then_some(())
 	})
@@ -70,6 +83,19 @@ async fn who_validates_twice_is_excluded() {
 	let workload = Workload::start(&urls[honest..], &Work::MIXED, LIGHT, []);
 	let enough = network.node(honest).finalised().await + u64::from(2 * SESSION);
 	network.finalise(honest..urls.len(), enough).await;
+
+	// A machine that votes with another's key and authors nothing. Fewer than three validators there
+	// must not be: this one stays on the list, and is disabled.
+	let voter = network.add(new_base(), &["--validator"]);
+	network.run(voter).await;
+	let key = Ed25519Keyring::Dave.public();
+	network.node(voter).ask("author_insertKey", json!(["gran", "//Dave", key])).await;
+	let node = network.node(honest);
+	until("who votes twice is disabled", || async {
+		disabled(node).await.contains(&Dave.to_account_id()).then_some(())
+	})
+	.await;
+	network.kill(voter);
 
 	// Who trusts no node follows the validators from the genesis on, through their change.
 	let mut ledger = Ledger::default();

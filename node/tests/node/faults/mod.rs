@@ -30,10 +30,10 @@ mod tampering;
 mod upgrade;
 mod workload;
 
-use crate::harness::new_base;
+use crate::harness::{self, new_base};
 use ledger::Ledger;
 use network::Network;
-use rand::{rngs::StdRng, Rng, SeedableRng};
+use rand::rngs::StdRng;
 use report::{seconds, Report};
 use setup::Customer;
 use std::time::{Duration, Instant};
@@ -90,14 +90,11 @@ struct Scene {
 
 impl Scene {
 	async fn start() -> Self {
-		let variable = |name| std::env::var(name).ok();
-		let extent = match variable("CONSENTRY_FAULTS").as_deref() {
-			Some("long") => Extent::LONG,
+		let extent = match std::env::var("CONSENTRY_FAULTS").as_deref() {
+			Ok("long") => Extent::LONG,
 			_ => Extent::SHORT,
 		};
-		let seed = variable("CONSENTRY_SEED").map(|seed| seed.parse().expect("a number"));
-		let seed: u64 = seed.unwrap_or_else(|| rand::thread_rng().gen());
-		println!("CONSENTRY_SEED={seed}");
+		let random = harness::random();
 		let started = Instant::now();
 		let network = Network::start().await;
 		let customers = setup::set_up(network.node(0)).await;
@@ -109,7 +106,7 @@ impl Scene {
 			ledger: Ledger::default(),
 			network,
 			customers,
-			random: StdRng::seed_from_u64(seed),
+			random,
 			report: Report::default(),
 			full_node: None,
 		}

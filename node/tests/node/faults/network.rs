@@ -9,11 +9,12 @@ use futures::future::join_all;
 use serde_json::{json, Value};
 use sp_core::H256;
 use std::{
+	io::Write,
 	ops::Range,
 	path::PathBuf,
 	process::{Command, Output},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// The validators of the chain `local`, by the options that give a node their keys.
 const VALIDATORS: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
@@ -54,10 +55,7 @@ impl Network {
 		build_networks();
 		let folder = TempDir::new().expect("a temporary directory can be made");
 		let path = folder.path().join("spec.json");
-		std::fs::write(&path, specification.to_string()).expect("it can be written");
-		let chain = path.to_str().expect("the path is text");
-		let raw = succeeds(subcommand(&["export-chain-spec", "--chain", chain, "--raw"]));
-		std::fs::write(&path, raw.stdout).expect("it can be written");
+		std::fs::write(&path, raw(specification).to_string()).expect("it can be written");
 		let mut network = Self { hosts: Vec::new(), folder };
 		for keys in VALIDATORS {
 			network.add(new_base(), &[keys]);
@@ -241,6 +239,15 @@ pub async fn block_hash(node: &Node, number: u64) -> H256 {
 pub fn specification() -> Value {
 	let exported = succeeds(subcommand(&["export-chain-spec", "--chain", "local"]));
 	serde_json::from_slice(&exported.stdout).expect("it is JSON")
+}
+
+/// A specification with the state that its genesis makes.
+pub fn raw(specification: &Value) -> Value {
+	let mut file = NamedTempFile::new().expect("a temporary file can be made");
+	file.write_all(specification.to_string().as_bytes()).expect("it can be written");
+	let chain = file.path().to_str().expect("the path is text");
+	let raw = succeeds(subcommand(&["export-chain-spec", "--chain", chain, "--raw"]));
+	serde_json::from_slice(&raw.stdout).expect("it is JSON")
 }
 
 /// The number of the validator who made a block: slots go round, in the order of accounts.

@@ -1,6 +1,7 @@
 //! Tests of the reports, by topic.
 
 mod evidence;
+mod history;
 mod pool;
 mod property;
 mod reports;

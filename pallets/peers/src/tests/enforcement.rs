@@ -26,8 +26,11 @@ fn the_last_peer_of_an_enforced_list_stays() {
 		assert_ok!(Peers::enforce(RuntimeOrigin::root()));
 		assert_noop!(Peers::remove_peer(signed(admin(0)), peer(1)), Error::<Test>::LastPeer);
 
-		// Another organisation's does as well.
+		// Another organisation's does as well, unless it is suspended.
 		assert_ok!(Peers::add_peer(signed(admin(1)), peer(2)));
+		Suspended::set(vec![1]);
+		assert_noop!(Peers::remove_peer(signed(admin(0)), peer(1)), Error::<Test>::LastPeer);
+		Suspended::set(vec![]);
 		assert_ok!(Peers::remove_peer(signed(admin(0)), peer(1)));
 		assert_eq!(allowed(), Some(vec![peer(2)]));
 	});

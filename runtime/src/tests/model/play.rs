@@ -7,7 +7,7 @@ use super::{
 };
 use consentry_primitives::{
 	access::Refusal,
-	api::{GrantState, Verdict},
+	api::Verdict,
 	consent::LawfulBases,
 	trail::{decision_id, Action},
 	Categories, Denial, GrantId, OrganisationId, PurposeId,
@@ -369,7 +369,6 @@ fn compare_access(model: &Model, dice: &mut Dice) {
 	if let Some((id, customer)) = dice.pick(&model.customers) {
 		let told = AccessGrants::grants_on(id, None, u32::MAX).expect("is registered");
 		let told: BTreeMap<_, _> = told.into_iter().map(|told| (told.grant, told.state)).collect();
-		let now = model.now;
 		let mut expected = BTreeMap::new();
 		for (grant, stored) in model.grants.iter().enumerate() {
 			let grant = grant as GrantId;
@@ -382,25 +381,22 @@ fn compare_access(model: &Model, dice: &mut Dice) {
 			if !covers || gone {
 				continue;
 			}
-			let terms = &stored.terms;
-			let state = match terms {
-				terms if now < terms.from => GrantState::NotYetValid,
-				terms if terms.until.is_some_and(|until| until <= now) => GrantState::Expired,
-				terms if terms.uses == Some(0) => GrantState::UsedUp,
-				_ => GrantState::Valid,
-			};
-			expected.insert(grant, state);
+			expected.insert(grant, stored.state(model.now));
 		}
 		assert_eq!(told, expected, "which grants are there?");
 	}
 	if let Some((who, member)) = dice.pick(&model.members) {
-		let told: Vec<_> =
-			AccessGrants::grants_of(who, None, u32::MAX).iter().map(|told| told.grant).collect();
+		let told = AccessGrants::grants_of(who, None, u32::MAX).into_iter();
+		let told: Vec<_> = told.map(|told| (told.grant, told.state)).collect();
 		let agent = model.acting(who, Role::Agent).is_ok();
-		let grants = model.grants.iter().enumerate().filter(|(_, grant)| {
-			grant.as_ref().is_some_and(|grant| agent && !grant.revoked && grant.is_to(who, member))
+		let erased = |id: CustomerId| model.customers.get(&id).is_some_and(|it| it.erased);
+		let grants = model.grants.iter().enumerate().filter_map(|(id, grant)| {
+			let grant = grant.as_ref()?;
+			let gone = grant.revoked || grant.customer().is_some_and(erased);
+			(agent && !gone && grant.is_to(who, member))
+				.then(|| (id as GrantId, grant.state(model.now)))
 		});
-		let expected: Vec<_> = grants.map(|(grant, _)| grant as GrantId).collect();
+		let expected: Vec<_> = grants.collect();
 		assert_eq!(told, expected, "which grants can be used?");
 	}
 	let controller = dice.below(model.organisations.len() as u64) as OrganisationId;

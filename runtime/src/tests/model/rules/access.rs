@@ -3,12 +3,25 @@
 use super::*;
 use consentry_primitives::{
 	access::{GrantTerms, Grantee, RateLimit, Refusal},
+	api::GrantState,
 	Categories, Denial,
 };
 use pallet_access_grants::Call;
 
 /// Within which time an access in an emergency has to be reviewed.
 pub const REVIEW: Moment = 72 * consentry_primitives::HOUR;
+
+/// The denials that whoever asks is to blame for.
+const FAULTS: [Denial; 8] = [
+	Denial::NotAgent,
+	Denial::BreakGlassNotAllowed,
+	Denial::NoGrant,
+	Denial::NotInScope,
+	Denial::WrongPurpose,
+	Denial::CategoryNotGranted,
+	Denial::OutsideHours,
+	Denial::RateExceeded,
+];
 
 /// What may be done with a customer's data, by whom.
 #[derive(Clone)]
@@ -25,6 +38,16 @@ pub struct Grant {
 }
 
 impl Grant {
+	/// Where a grant stands that was not revoked.
+	pub fn state(&self, now: Moment) -> GrantState {
+		match &self.terms {
+			terms if now < terms.from => GrantState::NotYetValid,
+			terms if terms.until.is_some_and(|until| until <= now) => GrantState::Expired,
+			terms if terms.uses == Some(0) => GrantState::UsedUp,
+			_ => GrantState::Valid,
+		}
+	}
+
 	/// The customer, where the grant is to one only.
 	pub fn customer(&self) -> Option<CustomerId> {
 		match self.scope {
@@ -197,7 +220,7 @@ impl Model {
 	/// many there are, and suspends the account once they are too many.
 	fn blame(&mut self, who: &Who, decisions: &mut Vec<Decision>) {
 		let controllers = decisions.iter().filter_map(|decision| match decision {
-			Decision::Denied(customer, reason) if reason.is_the_callers_fault() => {
+			Decision::Denied(customer, reason) if FAULTS.contains(reason) => {
 				self.customers.get(customer).map(|customer| customer.controller)
 			},
 			_ => None,

@@ -27,7 +27,8 @@ impl Model {
 			(_, Call::remove_peer { peer }) => {
 				let (_, organisation) = self.signer(by, Role::Admin)?;
 				must(self.peers.get(peer) == Some(&organisation), "an own peer")?;
-				must(!self.closed || self.peers.len() > 1, "another peer")?;
+				let only = BTreeSet::from([peer.clone()]);
+				must(self.allowed_peers() != Some(only), "another that may connect")?;
 				self.peers.remove(peer);
 			},
 			// The council closes the network to all others, for good.

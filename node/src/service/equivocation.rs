@@ -67,13 +67,15 @@ impl<Inner> EquivocationWatch<Inner> {
 			proof.second_header.hash(),
 		);
 		let best = self.client.info().best_hash;
+		// An instance answers for one block only.
 		let mut api = self.client.runtime_api();
 		// A runtime from before there were such reports has no such API.
 		if !api.has_api::<dyn EquivocationApi<Block>>(best)? {
 			return Ok(());
 		}
 		// In a session's first block the keys of its validators are not yet its parent's.
-		let prove = |at: H256| api.prove_key_ownership(at, proof.offender.clone());
+		let prove =
+			|at: H256| self.client.runtime_api().prove_key_ownership(at, proof.offender.clone());
 		let key_owner = match prove(proof.second_header.parent_hash)? {
 			Some(key_owner) => key_owner,
 			None => prove(best)?.ok_or("the author is no validator of this session or the last")?,

@@ -50,6 +50,15 @@ async fn disabled(node: &Node) -> Vec<AccountId> {
 	indices.map(|(index, _)| validators[index as usize].clone()).collect()
 }
 
+/// Starts a machine that has one of the keys of a validator which runs elsewhere.
+async fn twin(network: &mut Network, kind: &str, secret: &str, public: &[u8]) -> usize {
+	let twin = network.add(new_base(), &["--validator"]);
+	network.run(twin).await;
+	let public = format!("0x{}", hex::encode(public));
+	network.node(twin).ask("author_insertKey", json!([kind, secret, public])).await;
+	twin
+}
+
 #[tokio::test]
 async fn who_validates_twice_is_excluded() {
 	if !super::namespace::inside("faults::equivocation::who_validates_twice_is_excluded") {
@@ -62,8 +71,7 @@ async fn who_validates_twice_is_excluded() {
 	assert!(validators(network.node(honest)).await.contains(&alice));
 
 	// A second machine that authors and does not vote: only the two blocks in one slot can be told of.
-	let twin = network.add(new_base(), &["--alice", "--no-grandpa"]);
-	network.run(twin).await;
+	let author = twin(&mut network, "aura", "//Alice", &Alice.public()).await;
 	let node = network.node(honest);
 	until("the validator is off the list", || async {
 		let listed: Vec<AccountId> = stored(node, "Validators", "Members").await?;
@@ -77,19 +85,16 @@ async fn who_validates_twice_is_excluded() {
 	.await;
 
 	// Both machines are turned off, as nobody trusts them; three validators go on.
-	network.kill(twin);
+	network.kill(author);
 	network.kill(0);
 	let urls = network.validators();
 	let workload = Workload::start(&urls[honest..], &Work::MIXED, LIGHT, []);
 	let enough = network.node(honest).finalised().await + u64::from(2 * SESSION);
 	network.finalise(honest..urls.len(), enough).await;
 
-	// A machine that votes with another's key and authors nothing. Fewer than three validators there
-	// must not be: this one stays on the list, and is disabled.
-	let voter = network.add(new_base(), &["--validator"]);
-	network.run(voter).await;
-	let key = Ed25519Keyring::Dave.public();
-	network.node(voter).ask("author_insertKey", json!(["gran", "//Dave", key])).await;
+	// One that votes with another's key and authors nothing. Fewer than three validators there must
+	// not be: this one stays on the list, and is disabled.
+	let voter = twin(&mut network, "gran", "//Dave", &Ed25519Keyring::Dave.public()).await;
 	let node = network.node(honest);
 	until("who votes twice is disabled", || async {
 		disabled(node).await.contains(&Dave.to_account_id()).then_some(())

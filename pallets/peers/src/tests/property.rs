@@ -44,7 +44,8 @@ impl Model {
 			},
 			Step::Remove { signer, peer } => {
 				let owns = self.owners.get(&peer).copied() == self.acts_for(signer);
-				let succeeds = owns && (!self.enforced || self.owners.len() > 1);
+				let is_last = self.enforced && self.active().eq([peer]);
+				let succeeds = owns && !is_last;
 				succeeds && self.owners.remove(&peer).is_some()
 			},
 			Step::Enforce { signer } => {
@@ -63,10 +64,15 @@ impl Model {
 		}
 	}
 
+	/// The peers of organisations that are not suspended.
+	fn active(&self) -> impl Iterator<Item = u8> + '_ {
+		let active = self.owners.iter().filter(|(_, owner)| !self.suspended.contains(owner));
+		active.map(|(peer, _)| *peer)
+	}
+
 	/// Compares what nodes are told.
 	fn compare(&self) {
-		let active = self.owners.iter().filter(|(_, owner)| !self.suspended.contains(owner));
-		let expected = active.map(|(n, _)| peer(*n)).collect();
+		let expected = self.active().map(peer).collect();
 		assert_eq!(allowed(), self.enforced.then_some(expected));
 	}
 }

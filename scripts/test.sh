@@ -45,7 +45,7 @@ tests() (
 	results=$(mktemp)
 	"${test[@]}" --test node -- faults:: --test-threads 3 >"$results" 2>&1 &
 	faults=$!
-	trap 'kill "$faults" 2>/dev/null; rm "$results"' EXIT
+	trap 'kill "$faults" 2>/dev/null || true; rm "$results"' EXIT
 	code=0
 	nice -n 19 "${test[@]}" -- --skip faults:: --test-threads $((3 * $(nproc))) || code=1
 	wait "$faults" || code=1

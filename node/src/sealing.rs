@@ -185,6 +185,7 @@ fn at_intervals(period: Duration) -> BoxStream<'static, Command> {
 fn at_once(pool: Arc<Pool>) -> BoxStream<'static, Command> {
 	let arrivals = pool.import_notification_stream();
 	stream::unfold((pool, arrivals, None::<Outcome>), |(pool, mut arrivals, last)| async move {
+		let mut create_empty = false;
 		let left = match last {
 			// What came before this stream was there.
 			None => pool.status().ready > 0,
@@ -193,14 +194,18 @@ fn at_once(pool: Arc<Pool>) -> BoxStream<'static, Command> {
 				Some(block) => {
 					pool.ready_at_with_timeout(block, MAINTENANCE).await.next().is_some()
 				},
-				None => false,
+				// The block that ends a session has no room for extrinsics, and has to be made.
+				None => {
+					create_empty = pool.status().ready > 0;
+					create_empty
+				},
 			},
 		};
 		if !left {
 			arrivals.next().await?;
 		}
 		drain(&mut arrivals);
-		let (command, outcome) = seal(false);
+		let (command, outcome) = seal(create_empty);
 		Some((command, (pool, arrivals, Some(outcome))))
 	})
 	.boxed()

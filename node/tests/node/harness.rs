@@ -180,6 +180,16 @@ impl Node {
 		self.base.clone()
 	}
 
+	/// Holds its process up, which keeps its connections.
+	pub fn pause(&self) {
+		signal("STOP", self.process.id());
+	}
+
+	/// Lets it go on after [`Self::pause`].
+	pub fn resume(&self) {
+		signal("CONT", self.process.id());
+	}
+
 	/// Kills the node as a power cut would, and gives its data back.
 	pub fn kill(mut self) -> Base {
 		self.process.kill().expect("the process can be killed");

@@ -5,6 +5,7 @@ use crate::{
 	scenario::{
 		chain_time, customer, pool_is_empty, register, wall_clock, watch, Organisation, Signer,
 	},
+	validators::{with_short_sessions, SESSION},
 };
 use consentry_runtime::RuntimeCall;
 use serde_json::json;
@@ -102,6 +103,17 @@ async fn a_clock_that_is_set_back_holds_the_chains_time_and_stops_no_block() {
 	let before = wall_clock();
 	Signer::new(&node, Sr25519Keyring::Alice).await.submit(&node, remark()).await;
 	assert!((before..=wall_clock()).contains(&chain_time(&node).await));
+}
+
+/// The block that ends a session has no room for extrinsics.
+#[tokio::test]
+async fn instant_sealing_goes_on_where_a_session_ends() {
+	let (node, _specification) = with_short_sessions("instant").await;
+	let mut organisation = Organisation::create(&node).await;
+	let mut seeds = 0..;
+	while node.best().await <= u64::from(2 * SESSION) {
+		organisation.register(&node, seeds.next().expect("there are enough")).await;
+	}
 }
 
 /// More than fits into one block, arriving faster than blocks are made.

@@ -36,7 +36,7 @@ async fn validator(chain: &Chain, account: &AccountId32) -> Validator {
 
 #[tokio::test]
 async fn new_session_keys_are_used_from_the_session_after_next() {
-	let (node, _specification) = with_short_sessions().await;
+	let (node, _specification) = with_short_sessions("interval=100").await;
 	let chain = connect(&node).await;
 	let (key, ferdie) = (key("//Ferdie"), account_of(&key("//Ferdie")));
 
@@ -61,18 +61,20 @@ async fn new_session_keys_are_used_from_the_session_after_next() {
 	assert!(!after.is_disabled);
 }
 
-/// A chain that seals a block every 100 ms and has ten to a session, with its specification's
-/// folder.
-async fn with_short_sessions() -> (Node, Base) {
+/// Blocks of a session where sessions are short.
+pub const SESSION: u32 = 10;
+
+/// A chain of short sessions, with its specification's folder.
+pub async fn with_short_sessions(sealing: &str) -> (Node, Base) {
 	let exported = subcommand(&["export-chain-spec", "--chain", "development"]).stdout;
 	let mut specification: Value = serde_json::from_slice(&exported).expect("it is JSON");
 	let patch = &mut specification["genesis"]["runtimeGenesis"]["patch"];
-	patch["consortium"]["sessionBlocks"] = 10.into();
+	patch["consortium"]["sessionBlocks"] = SESSION.into();
 	let folder = new_base();
 	let path = folder.path().join("chain.json");
 	std::fs::write(&path, specification.to_string()).expect("it can be written");
 	let path = path.to_str().expect("the path is text");
-	let arguments = ["--dev", "--chain", path, "--sealing", "interval=100"];
+	let arguments = ["--dev", "--chain", path, "--sealing", sealing];
 	(Node::start(new_base(), &arguments).await, folder)
 }
 

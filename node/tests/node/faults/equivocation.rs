@@ -59,6 +59,30 @@ async fn twin(network: &mut Network, kind: &str, secret: &str, public: &[u8]) ->
 	twin
 }
 
+/// The round in which a node votes, and the votes of its first step that arrived there.
+async fn votes(node: &Node) -> (u64, u64) {
+	let round = &node.ask("grandpa_roundState", json!([])).await["best"];
+	let votes = &round["prevotes"]["currentWeight"];
+	(round["round"].as_u64().expect("a number"), votes.as_u64().expect("a number"))
+}
+
+/// Holds a node up from the beginning of a round until all of the validators have voted in it. What
+/// it votes then is of a block before theirs where one arrived meanwhile, as in every third round.
+async fn hold_up(node: &Node, other: &Node, validators: u64) {
+	let (last, _) = votes(other).await;
+	let round = until("a round begins", || async {
+		let (round, _) = votes(node).await;
+		(round > last).then_some(round)
+	})
+	.await;
+	node.pause();
+	until("the others have voted", || async {
+		(votes(other).await >= (round, validators)).then_some(())
+	})
+	.await;
+	node.resume();
+}
+
 #[tokio::test]
 async fn who_validates_twice_is_excluded() {
 	if !super::namespace::inside("faults::equivocation::who_validates_twice_is_excluded") {
@@ -97,6 +121,7 @@ async fn who_validates_twice_is_excluded() {
 	let voter = twin(&mut network, "gran", "//Dave", &Ed25519Keyring::Dave.public()).await;
 	let node = network.node(honest);
 	until("who votes twice is disabled", || async {
+		hold_up(network.node(voter), node, 3).await;
 		disabled(node).await.contains(&Dave.to_account_id()).then_some(())
 	})
 	.await;

@@ -91,11 +91,11 @@ targets() {
 		$2 ~ /^[0-9]+$/ && $3 !~ /first time/ {
 			if (!smallest) smallest = $2
 			if ($2 != largest) { largest = $2; dearest = 0 }
-			if ($2 == smallest && $6 + 0 < 5 && $5 + 0 > best) { best = $5 + 0; p95 = $6 }
+			if ($2 == smallest && $6 + 0 < 5 && $5 + 0 > best) { best = $5 + 0; p95 = $6; by = $4 " connections over " $3 }
 			if (1 / $7 > dearest) dearest = 1 / $7
 		}
 		END {
-			row("dry runs a second, with 95 of 100 answered within 5 ms", "6000 or more", best " (p95 " p95 ")", best >= 6000)
+			row("dry runs a second, with 95 of 100 answered within 5 ms", "6000 or more", best " (p95 " p95 "; " by ", " smallest " customers)", best >= 6000)
 			row("cost of a dry run at " largest " customers, to that at " smallest ", caches warm", "1.30 or less", sprintf("%.2f at worst", dearest), dearest <= 1.3)
 		}' "$folder/load.md" "$folder/checks.md"
 }

@@ -6,7 +6,15 @@ use frame_support::weights::{constants::ParityDbWeight, Weight};
 /// What each call and each step of the idle work costs.
 pub trait WeightInfo {
 	/// `c` customers with `r` records in all.
-	fn register(c: u32, r: u32) -> Weight;
+	fn register(c: u32, r: u32) -> Weight {
+		Self::register_records(r)
+			.saturating_sub(Self::register_records(0))
+			.saturating_add(Self::register_customers(c))
+	}
+	/// `c` customers without records.
+	fn register_customers(c: u32) -> Weight;
+	/// A full batch of customers with `r` records in all.
+	fn register_records(r: u32) -> Weight;
 	/// A record sealed anew.
 	fn seal() -> Weight;
 	/// `i` interactions.
@@ -45,10 +53,11 @@ fn rough(micros: u64, reads: u64, writes: u64) -> Weight {
 }
 
 impl WeightInfo for () {
-	fn register(c: u32, r: u32) -> Weight {
-		rough(50, 3, 0)
-			.saturating_add(rough(40, 2, 2).saturating_mul(c.into()))
-			.saturating_add(rough(30, 1, 1).saturating_mul(r.into()))
+	fn register_customers(c: u32) -> Weight {
+		rough(50, 3, 0).saturating_add(rough(40, 2, 2).saturating_mul(c.into()))
+	}
+	fn register_records(r: u32) -> Weight {
+		Self::register_customers(256).saturating_add(rough(30, 1, 1).saturating_mul(r.into()))
 	}
 	fn seal() -> Weight {
 		rough(60, 6, 2)

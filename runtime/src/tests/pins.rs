@@ -114,6 +114,15 @@ fn largest() -> Vec<RuntimeCall> {
 }
 
 #[test]
+fn each_record_is_charged_its_access_to_the_database() {
+	type Registration = crate::weights::pallet_customers::WeightInfo<Runtime>;
+	let weight = |records| <Registration as pallet_customers::WeightInfo>::register(256, records);
+	let database = <Runtime as frame_system::Config>::DbWeight::get();
+	let charged = weight(2_560) - weight(0);
+	assert!(charged.all_gte(database.reads_writes(2_560, 2_560)), "{charged}");
+}
+
+#[test]
 fn the_largest_calls_fit_into_a_block() {
 	let limits = configs::BlockWeights::get();
 	let limit = limits.get(DispatchClass::Normal).max_extrinsic.expect("is limited");

@@ -44,8 +44,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `888`
 		//  Estimated: `6064`
-		// Minimum execution time: 65_948_000 picoseconds.
-		Weight::from_parts(71_886_000, 0)
+		// Minimum execution time: 64_666_000 picoseconds.
+		Weight::from_parts(69_744_000, 0)
 			.saturating_add(Weight::from_parts(0, 6064))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -74,8 +74,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `821`
 		//  Estimated: `3600`
-		// Minimum execution time: 53_429_000 picoseconds.
-		Weight::from_parts(60_169_000, 0)
+		// Minimum execution time: 52_998_000 picoseconds.
+		Weight::from_parts(56_744_000, 0)
 			.saturating_add(Weight::from_parts(0, 3600))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -104,8 +104,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `1441`
 		//  Estimated: `3818`
-		// Minimum execution time: 59_699_000 picoseconds.
-		Weight::from_parts(64_405_000, 0)
+		// Minimum execution time: 58_907_000 picoseconds.
+		Weight::from_parts(62_803_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -122,8 +122,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `353`
 		//  Estimated: `3527`
-		// Minimum execution time: 21_192_000 picoseconds.
-		Weight::from_parts(23_205_000, 0)
+		// Minimum execution time: 20_911_000 picoseconds.
+		Weight::from_parts(22_573_000, 0)
 			.saturating_add(Weight::from_parts(0, 3527))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -163,11 +163,11 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `1014 + n * (206 ±0)`
 		//  Estimated: `3641 + n * (2655 ±0)`
-		// Minimum execution time: 92_908_000 picoseconds.
-		Weight::from_parts(404_093_523, 0)
+		// Minimum execution time: 91_536_000 picoseconds.
+		Weight::from_parts(17_894_844, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
-			// Standard Error: 670_182
-			.saturating_add(Weight::from_parts(34_568_439, 0).saturating_mul(n.into()))
+			// Standard Error: 87_604
+			.saturating_add(Weight::from_parts(33_694_215, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -203,11 +203,11 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `912 + n * (227 ±0)`
 		//  Estimated: `3600 + n * (2579 ±0)`
-		// Minimum execution time: 98_086_000 picoseconds.
-		Weight::from_parts(262_877_815, 0)
+		// Minimum execution time: 75_512_000 picoseconds.
+		Weight::from_parts(76_964_000, 0)
 			.saturating_add(Weight::from_parts(0, 3600))
-			// Standard Error: 508_792
-			.saturating_add(Weight::from_parts(41_791_431, 0).saturating_mul(n.into()))
+			// Standard Error: 69_685
+			.saturating_add(Weight::from_parts(39_809_855, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -242,8 +242,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `897`
 		//  Estimated: `3641`
-		// Minimum execution time: 72_758_000 picoseconds.
-		Weight::from_parts(77_174_000, 0)
+		// Minimum execution time: 71_365_000 picoseconds.
+		Weight::from_parts(76_223_000, 0)
 			.saturating_add(Weight::from_parts(0, 3641))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -266,8 +266,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `683`
 		//  Estimated: `3590`
-		// Minimum execution time: 49_293_000 picoseconds.
-		Weight::from_parts(52_137_000, 0)
+		// Minimum execution time: 48_993_000 picoseconds.
+		Weight::from_parts(51_977_000, 0)
 			.saturating_add(Weight::from_parts(0, 3590))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -288,8 +288,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `3676`
 		//  Estimated: `6587`
-		// Minimum execution time: 53_579_000 picoseconds.
-		Weight::from_parts(60_509_000, 0)
+		// Minimum execution time: 52_789_000 picoseconds.
+		Weight::from_parts(57_946_000, 0)
 			.saturating_add(Weight::from_parts(0, 6587))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -306,8 +306,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `404`
 		//  Estimated: `6038`
-		// Minimum execution time: 23_144_000 picoseconds.
-		Weight::from_parts(24_937_000, 0)
+		// Minimum execution time: 22_954_000 picoseconds.
+		Weight::from_parts(24_566_000, 0)
 			.saturating_add(Weight::from_parts(0, 6038))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -324,8 +324,8 @@ impl<T: frame_system::Config> pallet_access_grants::WeightInfo for WeightInfo<T>
 		// Proof Size summary in bytes:
 		//  Measured:  `295`
 		//  Estimated: `6068`
-		// Minimum execution time: 18_167_000 picoseconds.
-		Weight::from_parts(19_759_000, 0)
+		// Minimum execution time: 17_987_000 picoseconds.
+		Weight::from_parts(19_569_000, 0)
 			.saturating_add(Weight::from_parts(0, 6068))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(2))

@@ -32,27 +32,52 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `Customers::Records` (r:2560 w:2560)
-	/// Proof: `Customers::Records` (`max_values`: None, `max_size`: Some(86), added: 2561, mode: `MaxEncodedLen`)
 	/// The range of component `c` is `[1, 256]`.
-	/// The range of component `r` is `[0, 2560]`.
-	fn register(c: u32, r: u32, ) -> Weight {
+	fn register_customers(c: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `454`
-		//  Estimated: `26600 + c * (9403 ±0) + r * (888 ±91)`
-		// Minimum execution time: 223_031_000 picoseconds.
-		Weight::from_parts(225_715_000, 0)
-			.saturating_add(Weight::from_parts(0, 26600))
-			// Standard Error: 2_742_399
-			.saturating_add(Weight::from_parts(98_110_601, 0).saturating_mul(c.into()))
-			// Standard Error: 274_184
-			.saturating_add(Weight::from_parts(7_649_884, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(17))
-			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(12))
-			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(c.into())))
-			.saturating_add(Weight::from_parts(0, 9403).saturating_mul(c.into()))
-			.saturating_add(Weight::from_parts(0, 888).saturating_mul(r.into()))
+		//  Estimated: `3527 + c * (2579 ±0)`
+		// Minimum execution time: 45_387_000 picoseconds.
+		Weight::from_parts(28_625_441, 0)
+			.saturating_add(Weight::from_parts(0, 3527))
+			// Standard Error: 21_122
+			.saturating_add(Weight::from_parts(19_542_211, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(c.into())))
+			.saturating_add(Weight::from_parts(0, 2579).saturating_mul(c.into()))
+	}
+	/// Storage: `Organisations::Members` (r:1 w:0)
+	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+	/// Storage: `Organisations::Organisations` (r:1 w:0)
+	/// Proof: `Organisations::Organisations` (`max_values`: None, `max_size`: Some(62), added: 2537, mode: `MaxEncodedLen`)
+	/// Storage: `AccessGrants::Suspended` (r:1 w:0)
+	/// Proof: `AccessGrants::Suspended` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Customers` (r:256 w:256)
+	/// Proof: `Customers::Customers` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `AuditTrail::Trails` (r:256 w:256)
+	/// Proof: `AuditTrail::Trails` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	/// Storage: `System::BlockHash` (r:1 w:0)
+	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Customers::Records` (r:2560 w:2560)
+	/// Proof: `Customers::Records` (`max_values`: None, `max_size`: Some(86), added: 2561, mode: `MaxEncodedLen`)
+	/// The range of component `r` is `[0, 2560]`.
+	fn register_records(r: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `454`
+		//  Estimated: `661214 + r * (2561 ±0)`
+		// Minimum execution time: 4_944_069_000 picoseconds.
+		Weight::from_parts(5_253_767_317, 0)
+			.saturating_add(Weight::from_parts(0, 661214))
+			// Standard Error: 54_025
+			.saturating_add(Weight::from_parts(19_559_241, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(517))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
+			.saturating_add(T::DbWeight::get().writes(512))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(r.into())))
+			.saturating_add(Weight::from_parts(0, 2561).saturating_mul(r.into()))
 	}
 	/// Storage: `Organisations::Members` (r:1 w:0)
 	/// Proof: `Organisations::Members` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
@@ -72,8 +97,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `922`
 		//  Estimated: `3569`
-		// Minimum execution time: 51_045_000 picoseconds.
-		Weight::from_parts(55_733_000, 0)
+		// Minimum execution time: 50_455_000 picoseconds.
+		Weight::from_parts(54_330_000, 0)
 			.saturating_add(Weight::from_parts(0, 3569))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -95,11 +120,11 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `442 + i * (131 ±0)`
 		//  Estimated: `3527 + i * (2579 ±0)`
-		// Minimum execution time: 43_454_000 picoseconds.
-		Weight::from_parts(44_776_000, 0)
+		// Minimum execution time: 42_543_000 picoseconds.
+		Weight::from_parts(44_246_000, 0)
 			.saturating_add(Weight::from_parts(0, 3527))
-			// Standard Error: 595_596
-			.saturating_add(Weight::from_parts(34_798_060, 0).saturating_mul(i.into()))
+			// Standard Error: 25_794
+			.saturating_add(Weight::from_parts(20_767_959, 0).saturating_mul(i.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(i.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(i.into())))
@@ -127,8 +152,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1007`
 		//  Estimated: `6196`
-		// Minimum execution time: 75_572_000 picoseconds.
-		Weight::from_parts(82_662_000, 0)
+		// Minimum execution time: 76_413_000 picoseconds.
+		Weight::from_parts(79_889_000, 0)
 			.saturating_add(Weight::from_parts(0, 6196))
 			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().writes(6))
@@ -155,8 +180,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `798`
 		//  Estimated: `3593`
-		// Minimum execution time: 54_061_000 picoseconds.
-		Weight::from_parts(60_921_000, 0)
+		// Minimum execution time: 54_460_000 picoseconds.
+		Weight::from_parts(58_037_000, 0)
 			.saturating_add(Weight::from_parts(0, 3593))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -179,8 +204,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1080`
 		//  Estimated: `8799`
-		// Minimum execution time: 80_460_000 picoseconds.
-		Weight::from_parts(87_099_000, 0)
+		// Minimum execution time: 80_409_000 picoseconds.
+		Weight::from_parts(84_425_000, 0)
 			.saturating_add(Weight::from_parts(0, 8799))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(9))
@@ -203,8 +228,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1277`
 		//  Estimated: `3818`
-		// Minimum execution time: 55_612_000 picoseconds.
-		Weight::from_parts(63_104_000, 0)
+		// Minimum execution time: 55_452_000 picoseconds.
+		Weight::from_parts(59_168_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -231,8 +256,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1199`
 		//  Estimated: `6046`
-		// Minimum execution time: 63_965_000 picoseconds.
-		Weight::from_parts(69_603_000, 0)
+		// Minimum execution time: 64_195_000 picoseconds.
+		Weight::from_parts(68_191_000, 0)
 			.saturating_add(Weight::from_parts(0, 6046))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -259,8 +284,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1416`
 		//  Estimated: `3818`
-		// Minimum execution time: 61_962_000 picoseconds.
-		Weight::from_parts(70_194_000, 0)
+		// Minimum execution time: 62_924_000 picoseconds.
+		Weight::from_parts(67_039_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -281,8 +306,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1085`
 		//  Estimated: `3818`
-		// Minimum execution time: 50_865_000 picoseconds.
-		Weight::from_parts(57_665_000, 0)
+		// Minimum execution time: 50_515_000 picoseconds.
+		Weight::from_parts(55_082_000, 0)
 			.saturating_add(Weight::from_parts(0, 3818))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -305,8 +330,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `614`
 		//  Estimated: `3569`
-		// Minimum execution time: 53_980_000 picoseconds.
-		Weight::from_parts(59_768_000, 0)
+		// Minimum execution time: 53_830_000 picoseconds.
+		Weight::from_parts(57_114_000, 0)
 			.saturating_add(Weight::from_parts(0, 3569))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -329,8 +354,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `622`
 		//  Estimated: `3569`
-		// Minimum execution time: 52_147_000 picoseconds.
-		Weight::from_parts(58_126_000, 0)
+		// Minimum execution time: 52_087_000 picoseconds.
+		Weight::from_parts(55_633_000, 0)
 			.saturating_add(Weight::from_parts(0, 3569))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -363,8 +388,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1862`
 		//  Estimated: `27020`
-		// Minimum execution time: 149_442_000 picoseconds.
-		Weight::from_parts(163_162_000, 0)
+		// Minimum execution time: 150_122_000 picoseconds.
+		Weight::from_parts(157_754_000, 0)
 			.saturating_add(Weight::from_parts(0, 27020))
 			.saturating_add(T::DbWeight::get().reads(18))
 			.saturating_add(T::DbWeight::get().writes(26))
@@ -391,8 +416,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `315`
 		//  Estimated: `6004`
-		// Minimum execution time: 39_308_000 picoseconds.
-		Weight::from_parts(44_746_000, 0)
+		// Minimum execution time: 39_779_000 picoseconds.
+		Weight::from_parts(42_403_000, 0)
 			.saturating_add(Weight::from_parts(0, 6004))
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -403,8 +428,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `388`
 		//  Estimated: `6112`
-		// Minimum execution time: 8_682_000 picoseconds.
-		Weight::from_parts(10_475_000, 0)
+		// Minimum execution time: 8_883_000 picoseconds.
+		Weight::from_parts(9_805_000, 0)
 			.saturating_add(Weight::from_parts(0, 6112))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -423,8 +448,8 @@ impl<T: frame_system::Config> pallet_customers::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `654`
 		//  Estimated: `6036`
-		// Minimum execution time: 22_083_000 picoseconds.
-		Weight::from_parts(24_817_000, 0)
+		// Minimum execution time: 21_923_000 picoseconds.
+		Weight::from_parts(23_756_000, 0)
 			.saturating_add(Weight::from_parts(0, 6036))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(2))

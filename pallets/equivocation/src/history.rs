@@ -35,6 +35,12 @@ impl<T: Config> Pallet<T> {
 		SessionKeyOwners::<T>::iter_key_prefix(session).next().is_some()
 	}
 
+	/// How many validators had a key of this kind in a session; 0 where it is not known.
+	pub fn count_owners(session: SessionIndex, id: KeyTypeId) -> u32 {
+		SessionKeyOwners::<T>::iter_key_prefix(session).filter(|(kind, _)| *kind == id.0).count()
+			as u32
+	}
+
 	/// Whose a key was in a session.
 	pub fn key_owner(session: SessionIndex, id: KeyTypeId, key: &[u8]) -> Option<T::AccountId> {
 		let key = <[u8; 32]>::try_from(key).ok()?;

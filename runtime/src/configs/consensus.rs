@@ -160,7 +160,7 @@ impl<Key: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, Key)> for KeyOwners {
 			Some(session) => Some(MembershipProof {
 				session,
 				trie_nodes: Vec::new(),
-				validator_count: Session::validators().len() as u32,
+				validator_count: Equivocation::count_owners(session, id),
 			}),
 			None if Equivocation::knows_session(current) => None,
 			None => Historical::prove((id, key))
@@ -172,8 +172,15 @@ impl<Key: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, Key)> for KeyOwners {
 		(id, key): (KeyTypeId, Key),
 		proof: MembershipProof,
 	) -> Option<IdentificationTuple<Runtime>> {
-		match Equivocation::knows_session(proof.session) {
-			true => Equivocation::key_owner(proof.session, id, key.as_ref()).map(|who| (who, ())),
+		let session = proof.session;
+		match Equivocation::knows_session(session) {
+			// The author of a report, which is free, chooses neither its weight nor its length.
+			true if !proof.trie_nodes.is_empty()
+				|| proof.validator_count != Equivocation::count_owners(session, id) =>
+			{
+				None
+			},
+			true => Equivocation::key_owner(session, id, key.as_ref()).map(|who| (who, ())),
 			false => Historical::check_proof((id, key), proof),
 		}
 	}

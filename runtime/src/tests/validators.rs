@@ -20,9 +20,10 @@ use sp_consensus_slots::EquivocationProof;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{
 	traits::{Header as _, ValidateUnsigned},
-	transaction_validity::TransactionSource,
+	transaction_validity::{InvalidTransaction, TransactionSource},
 	Digest, DigestItem, DispatchError, RuntimeAppPublic,
 };
+use sp_session::MembershipProof;
 
 /// Validators in the order of their names.
 const VALIDATORS: [(Sr25519Keyring, Ed25519Keyring); 4] = [
@@ -279,10 +280,42 @@ fn a_key_convicts_only_for_sessions_in_which_it_was_used() {
 		next_session();
 		let proof = KeyOwners::prove((AuthorityId::ID, new.clone())).expect("it validates");
 		let owner = |session| {
-			let proof = sp_session::MembershipProof { session, ..proof.clone() };
+			let proof = MembershipProof { session, ..proof.clone() };
 			KeyOwners::check_proof((AuthorityId::ID, new.clone()), proof)
 		};
 		assert_eq!([owner(0), owner(1), owner(2)], [None, None, Some((validator(1), ()))]);
+	});
+}
+
+/// Else its author chose what it weighs and how long it is, both free of charge.
+#[test]
+fn a_report_counts_the_validators_of_its_session_and_carries_nothing_else() {
+	run(|| {
+		pallet_session::NextKeys::<Runtime>::insert(validator(3), keys(3));
+		motion(pallet_consortium::Call::add_validator { validator: validator(3) });
+		rotate_keys(1, NEW_KEYS);
+		next_session();
+		next_session();
+		assert_eq!(session(), sorted(&[0, 1, 2, 3]));
+		for (key, validators) in [(VALIDATORS[1].0, 3), (NEW_KEYS.0, 4)] {
+			let pallet_equivocation::Call::report_equivocation_unsigned {
+				equivocation_proof,
+				key_owner_proof: proof,
+			} = report_of(key);
+			assert_eq!(proof.validator_count, validators);
+			for forged in [
+				MembershipProof { validator_count: 0, ..proof.clone() },
+				MembershipProof { validator_count: validators + 1, ..proof.clone() },
+				MembershipProof { trie_nodes: vec![vec![0; 1_000]], ..proof.clone() },
+			] {
+				let report = pallet_equivocation::Call::report_equivocation_unsigned {
+					equivocation_proof: equivocation_proof.clone(),
+					key_owner_proof: forged,
+				};
+				assert_eq!(put_into_block(report), Err(InvalidTransaction::BadProof.into()));
+			}
+		}
+		assert_eq!(put_into_block(report_of(VALIDATORS[1].0)), Ok(Ok(())));
 	});
 }
 

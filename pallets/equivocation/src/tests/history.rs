@@ -22,6 +22,8 @@ fn keys_belong_to_whoever_has_them_in_a_session() {
 		assert_eq!([owner(5, 0), owner(5, 1), owner(6, 0)], [Some(1), Some(0), None]);
 		assert_eq!(Equivocation::key_owner(4, KeyTypeId(*b"else"), public(0).as_ref()), None);
 		assert_eq!(Equivocation::key_owner(4, AURA, &[0; 31]), None);
+		let count = Equivocation::count_owners;
+		assert_eq!([count(4, AURA), count(4, KeyTypeId(*b"else")), count(6, AURA)], [2, 0, 0]);
 		assert_ok!(Equivocation::do_try_state());
 
 		Equivocation::forget_session(4);

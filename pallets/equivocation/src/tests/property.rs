@@ -1,6 +1,7 @@
 //! Random reports: just those succeed that prove a new equivocation of a validator.
 
 use super::*;
+use frame_support::assert_ok;
 use proptest::prelude::*;
 use sp_core::Pair;
 use std::collections::BTreeSet;
@@ -43,6 +44,7 @@ proptest! {
 				let done = Equivocation::do_report(proof, KeyOwnerProof(session)).is_ok();
 				assert_eq!(done, expected);
 				assert_eq!(reported().len(), known.len());
+				assert_ok!(Equivocation::do_try_state());
 			}
 		});
 	}

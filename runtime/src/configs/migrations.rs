@@ -18,8 +18,10 @@ parameter_types! {
 impl pallet_migrations::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	/// The migrations of this release that take several blocks.
-	#[cfg(not(feature = "runtime-benchmarks"))]
+	#[cfg(not(any(test, feature = "runtime-benchmarks")))]
 	type Migrations = ();
+	#[cfg(all(test, not(feature = "runtime-benchmarks")))]
+	type Migrations = crate::tests::migrations::Doubling;
 	#[cfg(feature = "runtime-benchmarks")]
 	type Migrations = pallet_migrations::mock_helpers::MockedMigrations;
 	type CursorMaxLen = ConstU32<65_536>;

@@ -12,6 +12,6 @@ mod system;
 pub use consensus::{ExcludeOffenders, KeyOwners, ValidatorSet, KEPT_SESSIONS};
 pub use consortium::{ConsortiumOrigin, CouncilInstance, ValidatorsInstance};
 pub use fees::OrganisationPays;
-pub use incidents::{CallFilter, ALWAYS_OPEN, NEVER_OPEN};
-pub use migrations::StopOrdinaryCalls;
+pub use incidents::{AlwaysOpen, CallFilter, ALWAYS_OPEN, NEVER_OPEN};
+pub use migrations::{MaxMigrationWeight, StopOrdinaryCalls};
 pub use system::BlockWeights;

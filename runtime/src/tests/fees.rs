@@ -98,12 +98,9 @@ fn agent_with_limit(denials: u32) -> sr25519::Pair {
 	agent
 }
 
-/// What was refused to `who` in this block.
-fn refusals(who: &sr25519::Pair) -> usize {
-	let refused = pallet_access_grants::Event::Refused {
-		account: account(who),
-		reason: Refusal::AccountSuspended,
-	};
+/// How often `who` was refused for `reason` in this block.
+fn refusals(who: &sr25519::Pair, reason: Refusal) -> usize {
+	let refused = pallet_access_grants::Event::Refused { account: account(who), reason };
 	let refused = RuntimeEvent::AccessGrants(refused);
 	System::events().iter().filter(|record| record.event == refused).count()
 }
@@ -140,7 +137,7 @@ fn a_suspended_member_spends_on_nothing_but_refusals() {
 			reader: None,
 		};
 		assert_eq!(apply(&mortal(&agent, emergency)), Ok(Ok(())));
-		assert_eq!(refusals(&agent), 2);
+		assert_eq!(refusals(&agent, Refusal::AccountSuspended), 2);
 		assert!(treasury() < before);
 
 		// With credits of its own it pays for itself, and once reinstated it is paid for again.
@@ -157,13 +154,37 @@ fn a_suspended_member_spends_on_nothing_but_refusals() {
 }
 
 #[test]
+fn who_is_refused_pays_and_changes_no_trail() {
+	run(|| {
+		register(1);
+		let (agent, stranger) = (key(10), key(11));
+		employ(&agent);
+		assert_ok!(Balances::mint_into(&account(&stranger), CREDIT));
+		motion(pallet_organisations::Call::suspend { organisation: ORGANISATION });
+		let head = AuditTrail::trail_head(&id(1));
+		let members = Organisations::account_of(ORGANISATION);
+		for (who, payer, reason) in [
+			(stranger.clone(), account(&stranger), Refusal::NotMember),
+			(agent, members, Refusal::OrganisationSuspended),
+		] {
+			System::reset_events();
+			let before = Balances::free_balance(&payer);
+			assert_eq!(apply(&mortal(&who, request())), Ok(Ok(())));
+			assert!(Balances::free_balance(&payer) < before, "{reason:?}");
+			assert_eq!(refusals(&who, reason), 1);
+			assert_eq!(AuditTrail::trail_head(&id(1)), head);
+		}
+	});
+}
+
+#[test]
 fn a_batch_of_requests_counts_each() {
 	run(|| {
 		let agent = agent_with_limit(2);
 		System::reset_events();
 		let requests = batch(vec![request(), request(), request(), request()]);
 		assert_eq!(apply(&mortal(&agent, requests)), Ok(Ok(())));
-		assert_eq!(refusals(&agent), 2);
+		assert_eq!(refusals(&agent, Refusal::AccountSuspended), 2);
 		let entries = AuditTrail::trail_head(&id(1)).map(|head| head.entries);
 		assert_eq!(entries, Some(1 + 2), "registered, and denied until suspended");
 	});

@@ -7,6 +7,8 @@ mod fees;
 mod free;
 mod fuzz;
 mod incidents;
+#[cfg(not(feature = "runtime-benchmarks"))]
+pub mod migrations;
 mod model;
 mod pins;
 mod property;

@@ -47,10 +47,12 @@ create_purposes() {
 
 labels=("Customer support=customer-support" "Marketing email=marketing-email" "Product analytics=product-analytics")
 
-# Rows of the export that have another label are rejected, with the reason, which exit code 6 says.
+# Rows of the export that have another label are rejected, with the reason, which exit code 6 says. All are older than
+# the purposes: which notice their customers saw is for the organisation to say.
 import_consents() {
-	local code=0 summary
-	summary=$(import salesforce-contact-point-type-consents.csv salesforce-consents "${labels[@]/#/--purpose-map=}") || code=$?
+	local code=0 summary notices=("${labels[@]/#*=/--notice-version=}")
+	summary=$(import salesforce-contact-point-type-consents.csv salesforce-consents "${labels[@]/#/--purpose-map=}" \
+		"${notices[@]/%/=1}") || code=$?
 	say "$summary"
 	[ "$code" = 6 ] && grep -q ' [1-9][0-9]* statements of consent recorded' <<<"$summary" &&
 		say "The first of the rejects:" && head -n 4 "$folder/rejects-salesforce-consents.csv"
@@ -103,9 +105,12 @@ reconcile() {
 	[ "$code" = 6 ] && say "What it says of a consent that was withdrawn:" && grep -m 1 withdrawn "$folder/findings.csv"
 }
 
+# The report as text and as a page: both have to tell of the consent that was withdrawn.
 report() {
-	"$consentry" report "$customer" --html "$folder/report.html" >"$folder/report.txt" &&
-		head -n 25 "$folder/report.txt" && say "…" && say "The whole report is in $folder/report.html"
+	"$consentry" report "$customer" >"$folder/report.txt" && head -n 25 "$folder/report.txt" && say "…" &&
+		"$consentry" report "$customer" --html "$folder/report.html" &&
+		grep -q '^  customer-support  .*  withdrawn  by ' "$folder/report.txt" &&
+		grep -q '<td>withdrawn</td>' "$folder/report.html"
 }
 
 # Changes one bit of the customer's second entry where the node keeps it, and tells the node nothing.

@@ -109,7 +109,7 @@ impl KeyFile {
 	}
 }
 
-/// An account from its SS58 address, whatever the network prefix, or from hexadecimal.
+/// An account from its SS58 address, whatever the network prefix.
 pub fn parse_address(text: &str) -> Result<AccountId32> {
 	AccountId32::from_ss58check_with_version(text)
 		.map(|(account, _)| account)

@@ -61,6 +61,10 @@ pub struct Mapping {
 	/// by commas, where one opt-out ends them all. Consents are taken over where there are any.
 	#[serde(default)]
 	pub purposes: BTreeMap<String, String>,
+	/// The version of the notice that was shown for a purpose, by its name on the chain, where
+	/// [`ConsentMapping::notice_version`] names none.
+	#[serde(skip)]
+	pub notice_versions: BTreeMap<String, u32>,
 	/// Values that a column may have; an empty value is always allowed.
 	#[serde(default)]
 	pub allowed: BTreeMap<String, Allowed>,

@@ -15,6 +15,7 @@ use crate::{
 	moment::Timestamp,
 	proof::{Backing, State, StateProof},
 	revisions::{consent_key, past_consent_key, past_purpose_key, purpose_key, ConsentRevision},
+	special_categories,
 	verify::Verifier,
 	words::word,
 	Error, Result,
@@ -238,8 +239,14 @@ impl std::fmt::Display for Report {
 }
 
 impl Receipt {
-	/// The receipt of a record, salted afresh; the chain does not hold it yet.
+	/// The receipt of a record, salted afresh; the chain does not hold it yet. Fails where the
+	/// purpose tells of a special category of personal data: Kantara's form would deny it.
 	pub fn new(record: Record) -> Result<Self> {
+		for text in [&record.purpose.name, &record.purpose.dpv] {
+			special_categories::check(text).map_err(|error| {
+				Error::Usage(format!("no receipt can say that nothing in it is sensitive: {error}"))
+			})?;
+		}
 		let mut salt = H256::zero();
 		OsRng.fill_bytes(salt.as_bytes_mut());
 		Self::salted(record, salt)

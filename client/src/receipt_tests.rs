@@ -388,6 +388,18 @@ fn kantara_is_told_how_consent_was_obtained() {
 }
 
 #[test]
+fn there_are_no_new_receipts_of_special_categories() {
+	for (name, dpv) in [("diabetes-care", "dpv:Marketing"), ("news", "dpv:ProvideHealthcare")] {
+		let mut record = record_of(given().1);
+		(record.purpose.name, record.purpose.dpv) = (name.into(), dpv.into());
+		let refused = Receipt::new(record.clone()).unwrap_err().to_string();
+		assert!(refused.contains("no receipt") && refused.contains("health"), "{refused}");
+		// Those that were written hold.
+		Receipt::salted(record, H256::repeat_byte(9)).unwrap().check().unwrap();
+	}
+}
+
+#[test]
 fn receipts_of_the_first_form_hold() {
 	let mut record = record_of(given().1);
 	record.schema = FIRST_SCHEMA.into();

@@ -3,11 +3,12 @@
 //! Each is mortal and anchored at a finalised block, so that it either enters the chain soon or
 //! never. Many can be in flight; finalised blocks are read one by one to see what became of them.
 //! A reorganisation loses none silently: only what is final counts, the node's pool puts what was
-//! in an abandoned block into another, and what nobody includes expires.
+//! in an abandoned block into another, and what nobody includes expires. So does what was signed for
+//! a runtime that was upgraded meanwhile.
 
 use crate::{
 	calls::Call,
-	chain::{Block, Chain},
+	chain::{storage_key, Block, Chain},
 	finality::Header,
 	keys::account_of,
 	Error, Result,
@@ -228,6 +229,7 @@ impl<'a> Pipeline<'a> {
 	/// Reads the finalised blocks up to this one.
 	async fn read_to(&mut self, head: Block) -> Result<()> {
 		let first = self.flight.anchor.number() + 1;
+		let mut parent = self.flight.anchor.hash;
 		for number in first..=head.number() {
 			let hash = match number == head.number() {
 				true => head.hash,
@@ -235,20 +237,23 @@ impl<'a> Pipeline<'a> {
 					Error::NotFound(format!("the node does not know its own block {number}"))
 				})?,
 			};
-			self.read(number, hash).await?;
+			self.read(number, hash, parent).await?;
+			parent = hash;
 		}
 		if head.number() < first {
 			return Ok(());
 		}
-		self.signing = at(self.chain, &head).await?;
-		self.flight.anchor = head;
+		let signing = at(self.chain, &head).await?;
+		// Signatures are over the runtime's version: those for another one are valid no more.
+		let is_upgraded = signing.spec_version() != self.signing.spec_version();
+		(self.signing, self.flight.anchor) = (signing, head);
 		let number = self.flight.anchor.number();
-		self.give_up(|signed| signed.dies <= number, Fate::Expired);
+		self.give_up(|signed| is_upgraded || signed.dies <= number, Fate::Expired);
 		Ok(())
 	}
 
 	/// Looks for extrinsics in flight in a finalised block.
-	async fn read(&mut self, number: u32, hash: H256) -> Result<()> {
+	async fn read(&mut self, number: u32, hash: H256, parent: H256) -> Result<()> {
 		if self.flight.waiting.is_empty() {
 			return Ok(());
 		}
@@ -271,7 +276,7 @@ impl<'a> Pipeline<'a> {
 		if found.is_empty() {
 			return Ok(());
 		}
-		let mut outcomes = outcomes(self.chain, number, hash).await?;
+		let mut outcomes = outcomes(self.chain, number, hash, parent).await?;
 		for (index, nonce) in found {
 			let (events, error) = outcomes.remove(&index).unwrap_or_default();
 			let fate = Fate::Included(Included { block: hash, number, events, error });
@@ -311,9 +316,12 @@ async fn submit(chain: &Chain, signed: &Signed) -> Result<()> {
 		Ok(_) => Ok(()),
 		Err(Error::Rpc { code: Some(code), .. }) if PENDING.contains(&code) => Ok(()),
 		Err(Error::Rpc { code: Some(code), reason, .. }) if code >= POOL_INVALID => {
-			let hint = match reason.contains("exhaust the block limits") {
-				true => ": use a smaller --batch",
-				false => "",
+			let hint = if reason.contains("exhaust the block limits") {
+				": use a smaller --batch"
+			} else if reason.contains("bad signature") {
+				": the runtime may just have been upgraded; try again in a minute"
+			} else {
+				""
 			};
 			Err(Error::Refused { what: signed.what.clone(), reason: format!("{reason}{hint}") })
 		},
@@ -340,6 +348,7 @@ async fn outcomes(
 	chain: &Chain,
 	number: u32,
 	hash: H256,
+	parent: H256,
 ) -> Result<BTreeMap<u32, (Vec<Event>, Option<String>)>> {
 	use subxt::backend::BlockRef;
 	let undecodable = |error: &dyn std::fmt::Display| Error::Malformed {
@@ -347,11 +356,13 @@ async fn outcomes(
 		reason: error.to_string(),
 	};
 	let client = chain.client().await?;
+	// The runtime that executed the block is its parent's: the block may have upgraded it.
 	let at = client
-		.at_block_hash_and_number(BlockRef::from_hash(hash), number.into())
+		.at_block_hash_and_number(BlockRef::from_hash(parent), u64::from(number) - 1)
 		.await
 		.map_err(|error| undecodable(&error))?;
-	let events = at.events().fetch().await.map_err(|error| undecodable(&error))?;
+	let events = chain.storage(hash, &[storage_key("System", "Events")]).await?;
+	let events = at.events().from_bytes(events.into_iter().flatten().next().unwrap_or_default());
 	let mut outcomes: BTreeMap<u32, (Vec<Event>, Option<String>)> = BTreeMap::new();
 	for event in events.iter() {
 		let event = event.map_err(|error| undecodable(&error))?;

@@ -48,9 +48,11 @@ pub struct Options {
 pub enum Finality {
 	/// It was proven.
 	Proven(Finalised),
-	/// The node gave no proof, and nothing known says that there is one: a chain that seals blocks
-	/// without validators' votes has none.
+	/// The node gave no proof, and the chain's first block says that its nodes seal blocks without
+	/// validators' votes; or nobody asked.
 	Unproven,
+	/// The node gave no proof, nor the first block's state, which tells whether validators vote.
+	Untold,
 }
 
 /// Which chain it is.
@@ -132,6 +134,12 @@ impl std::fmt::Display for Finality {
 				f,
 				"taken on the node's word, which gives no proof: no proof of finality exists where blocks \
 				 are sealed without validators' votes",
+			),
+			Self::Untold => write!(
+				f,
+				"taken on the node's word, which gives no proof, nor the first block's state, by which to \
+				 tell whether validators vote on this chain: where they do, it hides that. Give \
+				 --chain-spec or --pin to be sure",
 			),
 		}
 	}
@@ -354,13 +362,18 @@ async fn prove(
 		// Once proven, always provable: a node that hides the proof hides something. Who names a set
 		// expects it to have voted.
 		let expected = kept.is_some() || options.pin.is_some() || options.require_finality;
-		if expected || needs_votes(chain, options).await? {
-			return Err(Error::Verification(format!(
+		let votes = match expected {
+			true => Some(true),
+			false => needs_votes(chain, options).await?,
+		};
+		return match votes {
+			Some(true) => Err(Error::Verification(format!(
 				"the node gives no proof that block {} is final",
 				block.number(),
-			)));
-		}
-		return Ok((Finality::Unproven, None));
+			))),
+			Some(false) => Ok((Finality::Unproven, None)),
+			None => Ok((Finality::Untold, None)),
+		};
 	};
 	let mut set = match (options.pin.clone(), kept) {
 		(Some(pin), _) => pin.into_set(),
@@ -385,12 +398,12 @@ async fn prove(
 	Ok((Finality::Proven(finalised), Some(Evidence { proof, set })))
 }
 
-/// Whether the chain began without the flag that lets a node seal blocks by itself. That nobody can
-/// tell where the state of its first block is not kept.
-async fn needs_votes(chain: &Chain, options: &Options) -> Result<bool> {
+/// Whether the chain began without the flag that lets a node seal blocks by itself; `None` where the
+/// node does not give the state of the first block.
+async fn needs_votes(chain: &Chain, options: &Options) -> Result<Option<bool>> {
 	match genesis_value(chain, options, several_blocks_per_slot_key()).await {
-		Ok(flag) => Ok(flag != Some(true.encode())),
-		Err(Error::Rpc { .. }) => Ok(false),
+		Ok(flag) => Ok(Some(flag != Some(true.encode()))),
+		Err(Error::Rpc { .. }) => Ok(None),
 		Err(error) => Err(error),
 	}
 }

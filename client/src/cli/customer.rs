@@ -186,14 +186,16 @@ pub async fn run(context: &mut Context, command: Command) -> Result<Output> {
 		},
 		Hold { customer, days, reason } => {
 			let (id, until) = (customer.resolve(context)?, in_days(context, days).await?);
-			with_evidence(context, &id, reason, |reason| customers::place_hold(&id, until, reason))
-				.await
+			with_evidence(context, &id, reason, |reason| {
+				Ok(customers::place_hold(&id, until, reason))
+			})
+			.await
 		},
 		Guardian(self::Guardian::Appoint { customer, guardian, days, evidence }) => {
 			let (id, until) = (customer.resolve(context)?, in_days(context, days).await?);
 			let guardian = context.keys()?.account(&guardian)?;
 			with_evidence(context, &id, evidence, |evidence| {
-				customers::appoint_guardian(&id, &guardian, evidence, until)
+				Ok(customers::appoint_guardian(&id, &guardian, evidence, until))
 			})
 			.await
 		},
@@ -230,15 +232,15 @@ fn done(id: &CustomerId, call: &Call, included: &Included) -> Output {
 	Output::new(json, text)
 }
 
-/// Makes a call that commits to evidence, which the local store keeps.
+/// Makes a call that commits to evidence, which the local store keeps. The call is asked for once
+/// all that it needs is there.
 pub async fn with_evidence(
 	context: &mut Context,
 	id: &CustomerId,
 	evidence: PathBuf,
-	call: impl FnOnce(&consentry_primitives::Commitment) -> Call,
+	call: impl FnOnce(&consentry_primitives::Commitment) -> Result<Call>,
 ) -> Result<Output> {
-	let key = context.keypair()?;
-	let store = context.store()?;
+	let (key, chain, store) = (context.keypair()?, context.chain().await?, context.store()?);
 	if store.customer(id)?.is_none() {
 		return Err(Error::NotFound(format!(
 			"the local store does not know customer {id:?}: it keeps the evidence of customers that \
@@ -247,8 +249,8 @@ pub async fn with_evidence(
 	}
 	drop(store);
 	let kept = Kept::new(context, Some(id), &evidence)?;
-	let call = call(&kept.commitment());
-	let included = kept.submit(&context.chain().await?, &key, &call).await?;
+	let call = call(&kept.commitment())?;
+	let included = kept.submit(&chain, &key, &call).await?;
 	Ok(done(id, &call, &included))
 }
 
@@ -283,6 +285,7 @@ async fn register(context: &mut Context, id: CustomerName, records: PathBuf) -> 
 	};
 	let records: BTreeMap<DataCategory, Content> =
 		serde_json::from_slice(&read_input(&records)?).map_err(Error::malformed("the records"))?;
+	let _lock = context.lock()?;
 	let (key, chain, mut store) = (context.keypair()?, context.chain().await?, context.store()?);
 	store.pin_genesis(&chain.genesis())?;
 	let controller = controller(&chain, &key).await?;
@@ -307,6 +310,7 @@ async fn seal(
 	let id = customer.resolve(context)?;
 	let content: Content =
 		serde_json::from_slice(&read_input(&content)?).map_err(Error::malformed("the content"))?;
+	let _lock = context.lock()?;
 	let (chain, mut store) = (context.chain().await?, context.store()?);
 	store.pin_genesis(&chain.genesis())?;
 	settle(&chain, &mut store).await?;

@@ -24,6 +24,10 @@ pub struct Arguments {
 	/// opt-out ends them all. Consents are taken over where there is one.
 	#[arg(long, value_name = "LABEL=NAME[,NAME]")]
 	purpose_map: Vec<String>,
+	/// The version of a purpose's notice that was shown, for rows whose mapping names none; needed
+	/// for consents without a date, or captured before the purpose was on the chain.
+	#[arg(long, value_name = "PURPOSE=N")]
+	notice_version: Vec<String>,
 	/// Where to write rows that could not be used: line and reason. FILE.rejects.csv unless given.
 	#[arg(long)]
 	rejects: Option<PathBuf>,
@@ -36,12 +40,12 @@ pub struct Arguments {
 }
 
 pub async fn run(context: &mut Context, arguments: Arguments) -> Result<Output> {
-	let Arguments { file: path, mapping, purpose_map, rejects, batch, in_flight } = arguments;
-	let mapping = load_mapping(&mapping, &purpose_map)?;
+	let Arguments { file: path, mapping, purpose_map, notice_version, rejects, batch, in_flight } =
+		arguments;
+	let mut mapping = load_mapping(&mapping, &purpose_map)?;
+	mapping.notice_versions = notice_versions(&notice_version)?;
 	let file = std::fs::read(&path).map_err(Error::io(&path))?;
-	let home = context.home()?;
-	consentry_client::keys::create_private_folder(&home)?;
-	let _lock = lock(&home.join("import.lock"))?;
+	let _lock = context.lock()?;
 	let (key, chain, mut store) = (context.keypair()?, context.chain().await?, context.store()?);
 	let mut bar = Bar::new(context);
 	let options = Options { batch, in_flight };
@@ -95,14 +99,19 @@ pub fn load_mapping(name: &str, purposes: &[String]) -> Result<Mapping> {
 	Ok(mapping)
 }
 
-/// Keeps two imports of one home from planning the same rows.
-fn lock(path: &std::path::Path) -> Result<std::fs::File> {
-	let file = std::fs::File::create(path).map_err(Error::io(path))?;
-	match file.try_lock() {
-		Ok(()) => Ok(file),
-		Err(std::fs::TryLockError::WouldBlock) => {
-			Err(Error::Usage("another import of this home is running".into()))
-		},
-		Err(std::fs::TryLockError::Error(error)) => Err(Error::io(path)(error)),
+/// The version of the notice that was shown for each purpose.
+fn notice_versions(pairs: &[String]) -> Result<BTreeMap<String, u32>> {
+	let mut versions = BTreeMap::new();
+	for pair in pairs {
+		let named = pair.rsplit_once('=').and_then(|(purpose, version)| {
+			Some((purpose.trim().to_string(), version.trim().parse().ok()?))
+		});
+		let (purpose, version) = named.ok_or_else(|| {
+			Error::Usage(format!("--notice-version takes PURPOSE=N, and {pair:?} is none"))
+		})?;
+		if versions.insert(purpose.clone(), version).is_some() {
+			return Err(Error::Usage(format!("--notice-version names {purpose:?} twice")));
+		}
 	}
+	Ok(versions)
 }

@@ -74,15 +74,15 @@ pub async fn invite(
 	let key = one_time_key(*seed)?;
 	let genesis = context.chain().await?.genesis();
 	let invitation = Invitation { customer: id, genesis, seed: hex::encode(*seed) };
-	// Written first: an invitation whose key nobody has would block the next one.
 	let json = serde_json::to_string_pretty(&invitation).map_err(Error::malformed("invitation"))?;
-	write_private(&output, json.as_bytes())?;
 	let method = method.into();
 	let result = with_evidence(context, &id, evidence, |evidence| {
-		customers::invite(&id, &account_of(&key), method, evidence, expires)
+		// Written before the call: an invitation whose key nobody has would block the next one.
+		write_private(&output, json.as_bytes())?;
+		Ok(customers::invite(&id, &account_of(&key), method, evidence, expires))
 	})
 	.await;
-	if let Err(Error::Refused { .. } | Error::NotFound(_)) = &result {
+	if let Err(Error::Refused { .. }) = &result {
 		std::fs::remove_file(&output).map_err(Error::io(&output))?;
 	}
 	result

@@ -24,7 +24,7 @@ mod validator;
 use clap::{CommandFactory, Parser, Subcommand};
 use consentry_client::{
 	chain::Chain,
-	keys::Keys,
+	keys::{create_private_folder, Keys},
 	passphrase::Passphrase,
 	store::{Origin, Store},
 	Error, Result,
@@ -34,7 +34,11 @@ use output::Output;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sp_core::{crypto::AccountId32, H256};
-use std::{io::IsTerminal, path::PathBuf};
+use std::{
+	fs::{File, TryLockError},
+	io::IsTerminal,
+	path::PathBuf,
+};
 use subxt_signer::sr25519::Keypair;
 
 /// Client of the Consentry chain: keys, organisations, customers, imports and verification.
@@ -251,6 +255,24 @@ impl Context {
 		let keypair = file.decrypt(&self.passphrase()?)?;
 		self.keypair = Some(keypair.clone());
 		Ok(keypair)
+	}
+
+	/// Keeps other commands of the home from submitting what is planned in its store, until it is
+	/// dropped.
+	pub fn lock(&self) -> Result<File> {
+		let home = self.home()?;
+		create_private_folder(&home)?;
+		let path = home.join("import.lock");
+		let file = File::create(&path).map_err(Error::io(&path))?;
+		match file.try_lock() {
+			Ok(()) => Ok(file),
+			Err(TryLockError::WouldBlock) => Err(Error::Usage(
+				"an import, or another command that registers customers or seals records, is running \
+				 in this home: wait until it has ended"
+					.into(),
+			)),
+			Err(TryLockError::Error(error)) => Err(Error::io(path)(error)),
+		}
 	}
 
 	/// The local store; made where there is none.

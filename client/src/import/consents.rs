@@ -198,46 +198,38 @@ fn claim(purpose: &PurposeInfo, stated: &Stated, now: Moment) -> Result<Claim, S
 /// What a consent is to that was given when the row says: the notice and the categories that the
 /// purpose had then, as far as it still needs these.
 ///
-/// What was captured before the purpose was on the chain counts as captured under its first
-/// revision. A row that names the version of the notice is taken at its word.
+/// A row that names the version of the notice is taken at its word. Any other has to be captured
+/// since the purpose is on the chain, and since it asks for new consent.
 fn permission(revisions: &[PurposeInfo], stated: &Stated) -> Result<Permission, String> {
-	const REMEDY: &str =
-		"name the version of the notice that was shown by `notice-version` in the \
-		mapping, or ask the customer again";
 	let named = stated.notice_version;
 	let possible: Vec<_> = revisions
 		.iter()
 		.filter(|one| named.is_none_or(|version| version == one.notice_version))
 		.collect();
-	let ([first, ..], Some(latest)) = (&possible[..], revisions.last()) else {
+	let ([_, ..], Some(latest)) = (&possible[..], revisions.last()) else {
 		return Err(format!("its notice has no version {}", named.unwrap_or_default()));
 	};
-	let in_force = match stated.captured {
-		Some(captured) => {
-			let at = possible.iter().rposition(|one| one.since <= captured);
-			std::slice::from_ref(at.map_or(first, |at| &possible[at]))
-		},
-		None => &possible[..],
-	};
-	let needed = latest.terms.categories;
-	let categories =
-		in_force.iter().fold(needed, |common, one| common.intersection(one.terms.categories));
 	let renewed = revisions.iter().find(|one| one.notice_version >= latest.consents_since);
 	if let (None, Some(renewed)) = (named, renewed) {
-		if in_force.iter().any(|one| one.notice_version < renewed.notice_version) {
+		if stated.captured.is_none_or(|captured| captured < renewed.since) {
+			let what = match renewed.revision {
+				0 => "it is on the chain",
+				_ => "its notice asks for new consent",
+			};
 			return Err(format!(
-				"its notice asks for new consent since {}, and the row does not say that it was \
-				 captured since: {REMEDY}",
+				"{what} since {}, and the row does not say that it was captured since: name the \
+				 version of the notice that was shown by --notice-version, or by `notice-version` in \
+				 the mapping; or ask the customer again",
 				moment::shown(renewed.since),
 			));
 		}
-		if stated.captured.is_none() && categories != needed {
-			return Err(format!(
-				"it did not always need all that it needs now, and the row does not say when it was \
-				 captured: {REMEDY}",
-			));
-		}
 	}
+	let at =
+		stated.captured.and_then(|captured| possible.iter().rposition(|one| one.since <= captured));
+	let in_force = at.map_or(&possible[..], |at| std::slice::from_ref(&possible[at]));
+	let categories = in_force
+		.iter()
+		.fold(latest.terms.categories, |common, one| common.intersection(one.terms.categories));
 	if categories.to_vec().is_empty() {
 		return Err(
 			"it needs nothing any more of what it needed then: ask the customer again".into()

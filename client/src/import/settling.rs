@@ -108,7 +108,7 @@ async fn resolve(chain: &Chain, store: &mut Store, at: H256, extrinsic: i64) -> 
 
 /// Keys of those facts whose commitments are in a customer's trail: each has a salt of its own, so
 /// that its commitment is in the trail if and only if the chain took it.
-async fn in_trail(
+pub(super) async fn in_trail(
 	chain: &Chain,
 	at: H256,
 	customer: &CustomerId,

@@ -1,6 +1,6 @@
 //! From plans in the local store to extrinsics in flight, and to what became of them.
 
-use super::{Lines, Options, Progress, Reject, Summary};
+use super::{settling::in_trail, Lines, Options, Progress, Reject, Summary};
 use crate::{
 	calls::{consent, customers, Call},
 	chain::Chain,
@@ -16,6 +16,9 @@ use consentry_primitives::{consent::CaptureMethod, CustomerId};
 use rand::{rngs::OsRng, seq::SliceRandom};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use subxt_signer::sr25519::Keypair;
+
+/// What the chain says to a customer's second registration.
+const ALREADY_EXISTS: &str = "Customers::AlreadyExists";
 
 /// Submits every customer, record and interaction that is planned and not on its way.
 pub async fn submit_planned(
@@ -273,10 +276,10 @@ impl Run<'_> {
 					done += work.len();
 				},
 				Fate::Included(Included { error: Some(reason), .. }) => {
-					self.store.settle(key, [], [])?;
 					if is_about_the_content(&reason) {
-						self.refuse(work, &reason, &mut queue)?;
+						self.refuse(key, work, &reason, &mut queue).await?;
 					} else {
+						self.store.settle(key, [], [])?;
 						failure = Some(Error::Refused { what: signed.what, reason });
 					}
 				},
@@ -314,7 +317,22 @@ impl Run<'_> {
 	}
 
 	/// A batch fails as a whole: halves are tried, until what is at fault stands alone.
-	fn refuse(&mut self, work: Work, reason: &str, queue: &mut VecDeque<Work>) -> Result<()> {
+	async fn refuse(
+		&mut self,
+		key: i64,
+		work: Work,
+		reason: &str,
+		queue: &mut VecDeque<Work>,
+	) -> Result<()> {
+		if let (Work::Register(all), ALREADY_EXISTS) = (&work, reason) {
+			if let [(customer, facts)] = &all[..] {
+				// It was registered by what this store does not know of, maybe with other records.
+				let head = self.chain.finalised().await?;
+				let done = in_trail(self.chain, head.hash, &customer.id, facts.clone()).await?;
+				return self.store.settle(key, [customer.id], done);
+			}
+		}
+		self.store.settle(key, [], [])?;
 		let one = match work.split() {
 			Ok(halves) => {
 				queue.extend(halves);

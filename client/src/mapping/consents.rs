@@ -33,7 +33,8 @@ pub struct ConsentMapping {
 	/// Columns that are part of the evidence, besides those above.
 	#[serde(default)]
 	pub evidence: Vec<String>,
-	/// The version of the notice that was shown; unless given, the one in force when it was captured.
+	/// The version of the notice that was shown; unless given, that of
+	/// [`Mapping::notice_versions`], or else the one in force when it was captured.
 	pub notice_version: Option<u32>,
 	/// How clearly consent was expressed; the least unless given.
 	#[serde(default = "regular")]
@@ -280,7 +281,11 @@ impl Fitted<'_> {
 			expression: consent.expression,
 			evidence: self.pick(fields, consent.columns()),
 		};
-		let of = |purpose: &String| Stated { purpose: purpose.clone(), ..said.clone() };
+		let of = |purpose: &String| {
+			let named = self.mapping.notice_versions.get(purpose).copied();
+			let notice_version = said.notice_version.or(named);
+			Stated { purpose: purpose.clone(), notice_version, ..said.clone() }
+		};
 		Ok(purposes.iter().map(of).collect())
 	}
 

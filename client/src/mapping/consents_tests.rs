@@ -327,6 +327,24 @@ fn consents_without_purposes_are_wrong_usage() {
 }
 
 #[test]
+fn the_notice_is_named_by_the_mapping_or_else_for_the_purpose() {
+	let mapping = |version: &str| {
+		let mut mapping = Mapping::parse(&format!(
+			"source = 'a'\nid = 'x'\n[categories]\nidentity = ['n']\n[purposes]\nc = 'offers'\n\
+			 [[consents]]\ncolumn = 'c'\nvalues = {{ yes = 'given' }}\n{version}",
+		))
+		.unwrap();
+		mapping.notice_versions = [("offers".to_string(), 2), ("news".to_string(), 4)].into();
+		mapping
+	};
+	for (mapping, named) in [(mapping(""), 2), (mapping("notice-version = 3"), 3)] {
+		let fitted = mapping.fit(&["x".into(), "n".into(), "c".into()]).unwrap();
+		let facts = fitted.facts(&["1".into(), "Ann".into(), "yes".into()]).unwrap();
+		assert_eq!(facts.consents[0].notice_version, Some(named));
+	}
+}
+
+#[test]
 fn mappings_of_consents_are_checked() {
 	let text = |consent: &str| {
 		format!("source = 'a'\nid = 'x'\n[categories]\nidentity = ['n']\n[[consents]]\n{consent}")

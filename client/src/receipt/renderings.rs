@@ -186,7 +186,7 @@ pub(super) fn kantara(record: &Record) -> Value {
 				"thirdPartyName": details.recipients.join(", "),
 			}],
 		}],
-		// No purpose and no category of data can be of a special category.
+		// No category of data is a special one, and of such purposes there are no receipts.
 		"sensitive": false,
 		"spiCat": [],
 	})

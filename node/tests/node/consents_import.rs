@@ -49,10 +49,14 @@ fn mapping(home: &TempDir) -> String {
 	mapping_to(home, "salesforce-consents", &PURPOSES)
 }
 
+/// The notice that customers saw, whose consents are older than the purposes or have no date.
+const FIRST_NOTICE: &str = "notice-version = 1\n";
+
 /// A file with a ready-made mapping and what it maps purposes to.
 fn mapping_to(home: &TempDir, name: &str, purposes: &[(&str, &str)]) -> String {
 	let ready_made = repository_file(&format!("client/mappings/{name}.toml"));
 	let mut text = std::fs::read_to_string(ready_made).unwrap() + "\n[purposes]\n";
+	text = text.replace("[[consents]]\n", &format!("[[consents]]\n{FIRST_NOTICE}"));
 	for (label, name) in purposes {
 		text += &format!("{label:?} = {name:?}\n");
 	}
@@ -311,7 +315,8 @@ async fn lawful_bases_of_hubspot_and_suitecrm_are_taken_over() {
 	assert_eq!((summary.consents, summary.not_given), (consenting.len(), outs));
 
 	// Staff review rows: of one who withdrew since, of one who withdrew on the chain, of one who
-	// had opted out before there was anything to withdraw, and of one who saw another notice.
+	// had opted out before there was anything to withdraw, and of one who saw nobody knows which
+	// notice.
 	let of = |row: &str| {
 		let id = row.split(',').next().unwrap().to_string();
 		let origin = Origin { source: "suitecrm".into(), id };
@@ -339,6 +344,8 @@ async fn lawful_bases_of_hubspot_and_suitecrm_are_taken_over() {
 		.replace(consenting[1], &reviewed(consenting[1]))
 		.replace(opted_out, &reviewed(opted_out).replace("^withdrawn^", "^consent^"))
 		.replace(consenting[2], &reviewed(consenting[2]));
+	let unnamed = std::fs::read_to_string(&suitecrm).unwrap().replace(FIRST_NOTICE, "");
+	std::fs::write(&suitecrm, unnamed).unwrap();
 	let summary = imported(&node, &mut store, &suitecrm, later.as_bytes()).await;
 	assert_eq!(summary.consents, 1, "{:?}", summary.rejects);
 	let line_of = |row: &str| text.lines().position(|line| line == row).map(|index| index + 1);

@@ -3,7 +3,7 @@
 use crate::{
 	harness::{new_base, repository_file, run_to_end, subcommand, until, Base, Node},
 	scenario::Signer,
-	verify::liar,
+	verify::{liar, liar_who_asks},
 };
 use codec::Decode;
 use consentry_client::{
@@ -15,6 +15,7 @@ use consentry_client::{
 use consentry_primitives::Role;
 use consentry_runtime::{AccountId, Organisations, Runtime, CREDIT};
 use serde_json::{json, Value};
+use sp_core::H256;
 use sp_keyring::Sr25519Keyring::{Bob, Eve};
 use std::{path::Path, sync::Arc};
 
@@ -99,11 +100,20 @@ async fn a_consortium_starts_from_its_file() {
 		"grandpa_proveFinality" => Value::Null,
 		_ => answer,
 	};
-	let (url, _server) = liar(Arc::new(alice), hide).await;
+	let genesis = alice.ask("chain_getBlockHash", json!([0])).await;
+	let alice = Arc::new(alice);
+	let (url, _server) = liar(alice.clone(), hide).await;
 	match finality(url).await {
 		Err(Error::Verification(reason)) => assert!(reason.contains("no proof"), "{reason}"),
 		other => panic!("it was not found out: {other:?}"),
 	}
+	// One that hides the first block's state, too, is not believed to have no votes.
+	let forget = move |params: &Value| match params[0].is_array() && params[1] == genesis {
+		true => json!([params[0], H256::zero()]),
+		false => params.clone(),
+	};
+	let (url, _server) = liar_who_asks(alice, forget, hide).await;
+	assert_eq!(finality(url).await.expect("nothing is known"), Finality::Untold);
 }
 
 /// The credits that an account holds.

@@ -2,12 +2,12 @@
 
 use crate::{
 	harness::{new_base, repository_file, Node},
-	scenario::{whole_trail, Organisation, Signer},
+	scenario::{whole_trail, Organisation, Signer, CONTROLLER},
 };
 use consentry_client::{
 	calls::METADATA,
 	chain::{customer_key, storage_key, Chain},
-	import::{import, Options, Progress, Summary},
+	import::{import, plan, Options, Progress, Summary},
 	keys::{from_suri, KeyFile},
 	mapping::Mapping,
 	passphrase::Passphrase,
@@ -225,6 +225,27 @@ async fn a_node_killed_during_an_import_loses_and_doubles_nobody() {
 	imported(&node, &mut store, "salesforce", &contacts).await;
 	assert_eq!(customers_on_chain(&node).await, 500);
 	assert_eq!(verify_all(&node, &mut store).await.0, 500);
+}
+
+#[tokio::test]
+async fn a_customer_that_the_chain_has_already_is_kept() {
+	let (node, home, backup) =
+		(Node::development().await, TempDir::new().unwrap(), TempDir::new().unwrap());
+	Organisation::create(&node).await;
+	let contacts = export("salesforce-contacts.csv", 20);
+	let mapping = Mapping::load("salesforce").unwrap();
+	plan(&mut store(&home), CONTROLLER, &mapping, &contacts, &mut Summary::default()).unwrap();
+	std::fs::copy(Store::path(home.path()), Store::path(backup.path())).unwrap();
+	assert_eq!(imported(&node, &mut store(&home), "salesforce", &contacts).await.registered, 20);
+
+	// What the backup does not know of, it loses nothing of; and what it has otherwise, it seals.
+	let mut store = store(&backup);
+	let changed = String::from_utf8(contacts).unwrap().replacen("Badajoz", "Elvas", 1);
+	let summary = imported(&node, &mut store, "salesforce", changed.as_bytes()).await;
+	assert_eq!((summary.registered, summary.sealed, summary.rejects), (0, 1, vec![]));
+	assert_eq!((customers_on_chain(&node).await, store.customers().unwrap().len()), (20, 20));
+	let again = imported(&node, &mut store, "salesforce", changed.as_bytes()).await;
+	assert_eq!(again.unchanged, 20);
 }
 
 #[tokio::test]

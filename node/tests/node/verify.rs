@@ -91,7 +91,7 @@ pub async fn liar(
 }
 
 /// One that changes what is asked, too.
-async fn liar_who_asks(
+pub async fn liar_who_asks(
 	node: Arc<Node>,
 	ask: impl Fn(&Value) -> Value + Send + Sync + Clone + 'static,
 	lie: impl Fn(&str, &Value, Value) -> Value + Send + Sync + Clone + 'static,

@@ -1,8 +1,9 @@
 //! Customers: registration, records, invitation, guardians, erasure.
 
-use super::scene;
+use super::{scene, Home};
 use crate::harness::repository_file;
-use serde_json::json;
+use serde_json::{json, Value};
+use std::path::Path;
 
 #[tokio::test]
 async fn a_customer_is_registered_kept_and_erased() {
@@ -82,6 +83,47 @@ async fn a_customer_claims_its_account_and_has_guardians() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_written_once_all_is_there_for_its_call() {
+	let (_node, _organisation, home) = scene().await;
+	let customer = home.register("1");
+	let (missing, output) = (home.path("evidence"), home.path("invitation"));
+	let invite = format!(
+		"--key bob customer invite {customer:?} --method in-person --evidence {missing} --output \
+		 {output}",
+	);
+	home.fails(1, "general", &invite);
+	home.file("evidence", "a passport");
+	let wrong = home.file("wrong", "wrong\n");
+	home.fails(2, "usage", &format!("{invite} --passphrase-file {wrong}"));
+	assert!(!Path::new(&output).exists());
+	home.does(&invite);
+	assert!(Path::new(&output).exists());
+}
+
+#[tokio::test]
+async fn one_command_at_a_time_submits_what_is_planned() {
+	// None of them gets as far as to ask a node.
+	let home = Home::new("ws://127.0.0.1:1");
+	let lock = std::fs::File::create(home.path("import.lock")).unwrap();
+	lock.try_lock().unwrap();
+	let file = home.file("file", "{}");
+	for line in [
+		format!("import {file} --mapping hubspot"),
+		format!("customer register --id crm:1 --records {file}"),
+		format!("customer seal 0x{} --category contact --content {file}", "00".repeat(32)),
+	] {
+		let refused = home.fails(2, "usage", &format!("--key bob {line}"));
+		assert!(refused.contains("is running in this home"), "{refused}");
+	}
+	drop(lock);
+	home.fails(
+		3,
+		"unreachable",
+		&format!("--key bob customer register --id crm:1 --records {file}"),
+	);
+}
+
+#[tokio::test]
 async fn exports_are_imported_in_part_and_compared() {
 	let (node, mut organisation, home) = scene().await;
 	organisation.create_purpose(&node, "offers").await;
@@ -96,8 +138,19 @@ async fn exports_are_imported_in_part_and_compared() {
 	let contacts =
 		home.file("contacts.csv", "id,lawful_basis,date_reviewed\n1,^consent^,2025-01-01\n");
 	let map = "--mapping suitecrm --purpose-map consent=offers";
-	let summary = home.does(&format!("--key bob import {contacts} {map}"));
-	assert_eq!((&summary["registered"], &summary["consents"]), (&1.into(), &1.into()));
+	let import = format!("--key bob import {contacts} {map}");
+	// Nobody knows which notice was shown, until somebody names it.
+	let summary = home.ends(6, &import);
+	assert_eq!((&summary["registered"], &summary["consents"]), (&1.into(), &0.into()));
+	let told = |summary: &Value| summary["rejects"][0]["reason"].as_str().unwrap().to_string();
+	assert!(told(&summary).contains("--notice-version"), "{summary}");
+	let summary = home.ends(6, &format!("{import} --notice-version offers=2"));
+	assert!(told(&summary).contains("its notice has no version 2"), "{summary}");
+	for wrong in ["1", "offers=one", "offers=1 --notice-version offers=2"] {
+		home.fails(2, "usage", &format!("{import} --notice-version {wrong}"));
+	}
+	let summary = home.does(&format!("{import} --notice-version offers=1"));
+	assert_eq!((&summary["registered"], &summary["consents"]), (&0.into(), &1.into()));
 	// Nothing compared is no all-clear.
 	let refused = home.fails(2, "usage", &format!("reconcile {contacts} --mapping suitecrm"));
 	assert!(refused.contains("--purpose-map"), "{refused}");

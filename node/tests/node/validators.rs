@@ -18,12 +18,12 @@ use serde_json::Value;
 use sp_core::crypto::AccountId32;
 use sp_keyring::Sr25519Keyring::Alice;
 
-async fn connect(node: &Node) -> Chain {
+pub async fn connect(node: &Node) -> Chain {
 	Chain::connect(&node.url).await.expect("the node answers")
 }
 
 /// The key of a secret URI such as `//Alice`.
-fn key(suri: &str) -> Keypair {
+pub fn key(suri: &str) -> Keypair {
 	let pair = from_suri(suri).expect("a secret URI");
 	let file = KeyFile::encrypt("key", &pair, &passphrase());
 	file.decrypt(&passphrase()).expect("the passphrase is right")

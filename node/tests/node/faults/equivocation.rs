@@ -3,43 +3,19 @@
 
 use super::{
 	ledger::Ledger,
-	network::{self, Network},
+	network::Network,
+	sessions::{short_sessions, stored, validators, SESSION},
 	setup,
 	workload::{Work, Workload},
 	LIGHT,
 };
 use crate::harness::{new_base, until, Node};
-use codec::{Decode, DecodeAll};
-use consentry_client::chain::storage_key;
 use consentry_runtime::AccountId;
-use serde_json::{json, Value};
+use serde_json::json;
 use sp_keyring::{
 	Ed25519Keyring,
 	Sr25519Keyring::{Alice, Dave},
 };
-
-/// Blocks of a session: short, so that the test sees some.
-const SESSION: u32 = 8;
-
-/// The specification of the chain `local`, with short sessions.
-fn short_sessions() -> Value {
-	let mut spec = network::specification();
-	spec["genesis"]["runtimeGenesis"]["patch"]["consortium"]["sessionBlocks"] = SESSION.into();
-	spec
-}
-
-/// A value in the state of the last finalised block, where there is one.
-async fn stored<T: Decode>(node: &Node, pallet: &str, item: &str) -> Option<T> {
-	let block = node.ask("chain_getFinalizedHead", json!([])).await;
-	let key = format!("0x{}", hex::encode(storage_key(pallet, item)));
-	let value = node.ask("state_getStorage", json!([key, block])).await;
-	let bytes = hex::decode(value.as_str()?.trim_start_matches("0x")).expect("hexadecimal");
-	Some(T::decode_all(&mut &bytes[..]).expect("it has this type"))
-}
-
-async fn validators(node: &Node) -> Vec<AccountId> {
-	stored(node, "Session", "Validators").await.expect("there are validators")
-}
 
 /// Who is disabled in the session.
 async fn disabled(node: &Node) -> Vec<AccountId> {

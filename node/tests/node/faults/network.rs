@@ -252,13 +252,17 @@ pub fn raw(specification: &Value) -> Value {
 
 /// The number of the validator who made a block: slots go round, in the order of accounts.
 fn author(header: &Value) -> usize {
+	BY_ACCOUNT[slot(header) as usize % BY_ACCOUNT.len()]
+}
+
+/// The slot of a block.
+pub fn slot(header: &Value) -> u64 {
 	// A digest item for the runtime by the engine "aura": a slot.
 	const AURA: &str = "0x066175726120";
 	let items = header["digest"]["logs"].as_array().expect("a list");
 	let slot = items.iter().filter_map(Value::as_str).find_map(|item| item.strip_prefix(AURA));
 	let slot = hex::decode(slot.expect("a block has a slot")).expect("hexadecimal");
-	let slot = u64::from_le_bytes(slot.try_into().expect("eight bytes"));
-	BY_ACCOUNT[slot as usize % BY_ACCOUNT.len()]
+	u64::from_le_bytes(slot.try_into().expect("eight bytes"))
 }
 
 fn succeeds(output: Output) -> Output {

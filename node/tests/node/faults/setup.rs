@@ -25,7 +25,7 @@ use consentry_runtime::{RuntimeCall, CREDIT};
 use serde_json::json;
 use sp_core::H256;
 use sp_crypto_hashing::blake2_256;
-use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Eve};
 use sp_runtime::Weight;
 
 /// The organisation's one purpose.
@@ -82,6 +82,15 @@ pub async fn set_up(node: &Node) -> [Customer; 2] {
 	});
 	let [one, other] = claims;
 	tokio::join!(one, other).into()
+}
+
+/// Makes accounts Stewards of the organisation, and waits until that is final.
+pub async fn add_stewards(node: &Node, keys: &[Sr25519Keyring]) {
+	let steward = |key: &Sr25519Keyring| {
+		runtime_call(organisations::add_member(&key.to_account_id(), Role::Steward.into()))
+	};
+	let calls = keys.iter().map(steward).collect();
+	Signer::new(node, Bob).await.submit(node, batch(calls)).await;
 }
 
 /// A key that follows from a number.

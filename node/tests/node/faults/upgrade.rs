@@ -1,20 +1,28 @@
 //! A network goes over to the next runtime by the council's motion, from the first release on.
 
 use super::{
-	network::{self, Network},
-	setup::{self, council_decides, in_block},
-	workload::{Work, Workload},
+	ledger::Told,
+	network::{self, header, Network},
+	sessions::{stored, SESSION},
+	setup::{self, council_decides},
+	workload::{development_key, Work, Workload},
 	LIGHT,
 };
 use crate::{
 	harness::{number, repository_file, until, Node},
-	scenario::{hash, Signer},
+	scenario::{commitment, hash},
 };
-use codec::{Decode, Encode};
-use consentry_client::chain::storage_key;
+use codec::Encode;
+use consentry_client::{
+	calls::customers,
+	chain::{storage_key, Chain},
+	submit::{submit_and_wait, Fate, Pipeline},
+	Error,
+};
+use consentry_primitives::DataCategory;
 use consentry_runtime::{
 	AccessGrants, AuditTrail, Consent, Consortium, Customers, Equivocation, Executive,
-	Organisations, Peers, RuntimeCall, VERSION, WASM_BINARY,
+	Organisations, Peers, RuntimeCall, UncheckedExtrinsic, VERSION, WASM_BINARY,
 };
 use frame_support::traits::PalletInfoAccess;
 use serde_json::{json, Value};
@@ -24,11 +32,12 @@ use sp_core::{
 };
 use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_io::TestExternalities;
-use sp_keyring::Sr25519Keyring::Dave;
+use sp_keyring::Sr25519Keyring::{Dave, Ferdie, One};
 use std::collections::BTreeMap;
 
-/// Blocks of a session after the upgrade.
-const SESSION: u32 = 6;
+/// Who works: none of those who sign the motion meanwhile.
+const WORK: [(&str, Work); 3] =
+	[("Dave", Work::Register(2)), ("Ferdie", Work::Consent), ("Eve", Work::Access(4))];
 
 /// The runtime of the first release, as it was built then.
 const FIRST_RELEASE: &[u8] = include_bytes!("../../data/runtime-1.compact.compressed.wasm");
@@ -50,14 +59,10 @@ fn first_release() -> Value {
 	spec
 }
 
-/// The number of a block's session.
-async fn session(node: &Node, block: H256) -> u32 {
-	let key = format!("0x{}", hex::encode(storage_key("Session", "CurrentIndex")));
-	let value = node.ask("state_getStorage", json!([key, block])).await;
+/// The number of the session of the last finalised block.
+async fn session(node: &Node) -> u32 {
 	// Where there is none, it is the first.
-	let Some(text) = value.as_str() else { return 0 };
-	let bytes = hex::decode(text.trim_start_matches("0x")).expect("hexadecimal");
-	u32::decode(&mut &bytes[..]).expect("a number")
+	stored(node, "Session", "CurrentIndex").await.unwrap_or_default()
 }
 
 /// All that a block's state holds.
@@ -89,11 +94,15 @@ fn keep(state: &State) {
 	std::fs::write(path, state.encode()).expect("it can be written");
 }
 
-/// What has to hold of a state, and of what the upgrade makes of it.
+/// What has to hold of a state, and of what the upgrade makes of it: all that customers have is as
+/// it was.
 fn check(state: &State) {
 	let storage = Storage { top: state.clone(), ..Default::default() };
 	TestExternalities::new(storage).execute_with(|| {
 		Executive::execute_on_runtime_upgrade();
+		for (key, value) in of_customers(state) {
+			assert_eq!(sp_io::storage::get(&key).as_deref(), Some(&value[..]));
+		}
 		let checks = [
 			Consortium::do_try_state(),
 			Organisations::do_try_state(),
@@ -141,15 +150,18 @@ async fn an_upgrade_by_motion_loses_nothing() {
 	let network = Network::start_on(&first_release()).await;
 	let node = network.node(0);
 	setup::set_up(node).await;
-	let work = || Workload::start(&network.validators(), &Work::MIXED, LIGHT, []);
-	let workload = work();
+	setup::add_stewards(node, &[Dave, Ferdie, One]).await;
+	network.agree().await;
+	let mut told = Vec::new();
+	for (host, node) in network.running() {
+		let (follow, leave) = ("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads");
+		let heads = node.subscribe(follow, json!([]), leave).await;
+		told.push((host, heads.expect("finalised blocks are told of")));
+	}
+	// It goes on through the change.
+	let workload = Workload::start(&network.validators(), &WORK, LIGHT, []);
 	let enough = node.finalised().await + 3;
 	network.finalise(network::ALL, enough).await;
-	let mut ledger = workload.finish().await;
-	let mut heads = node
-		.subscribe("chain_subscribeFinalizedHeads", json!([]), "chain_unsubscribeFinalizedHeads")
-		.await
-		.expect("finalised blocks are told of");
 	let before = network.agree().await;
 	let block = network::block_hash(node, before).await;
 	assert_eq!(spec_version(node, block).await, 1);
@@ -159,13 +171,24 @@ async fn an_upgrade_by_motion_loses_nothing() {
 		keep(&old);
 	}
 
+	// Two that are signed before the change: of the second, which cannot be included without the
+	// first, nothing will come; the first is sent too late.
+	let chain = Chain::connect(&node.url).await.expect("the node answers");
+	let key = development_key("One");
+	let mut pipeline = Pipeline::open(&chain, &key).await.expect("the node answers");
+	let customer = (H256::repeat_byte(1), vec![(DataCategory::Contact, commitment(1))]);
+	let register = customers::register(&[customer]);
+	let [first, second] = [(); 2].map(|()| pipeline.sign(&register).expect("the call is known"));
+	pipeline.send(second.clone()).await.expect("the node keeps it for later");
+
 	let code = WASM_BINARY.expect("the runtime was built").to_vec();
 	let code_hash = H256(blake2_256(&code));
 	let authorise = pallet_consortium::Call::authorise_upgrade { code_hash };
 	council_decides(node, RuntimeCall::Consortium(authorise)).await;
-	// Anyone hands it in.
-	let apply = frame_system::Call::apply_authorized_upgrade { code };
-	in_block(node, &mut Signer::new(node, Dave).await, RuntimeCall::System(apply)).await;
+	// Anyone hands it in, even without an account.
+	let apply = RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { code });
+	let unsigned = hex::encode(UncheckedExtrinsic::new_bare(apply).encode());
+	node.ask("author_submitExtrinsic", json!([format!("0x{unsigned}")])).await;
 	for (host, node) in network.running() {
 		until(&format!("node {host} finalised a block of the next runtime"), || async {
 			let version = spec_version(node, finalised(node).await).await;
@@ -174,42 +197,52 @@ async fn an_upgrade_by_motion_loses_nothing() {
 		.await;
 	}
 
-	// The next runtime changes sessions, with the same validators, and hands on what it notes of them.
-	let begun = session(node, finalised(node).await).await;
+	// The next runtime changes sessions, with the same validators, each of which makes blocks by it,
+	// and hands on what it notes of them.
+	let (upgraded, begun) = (network.newest_finalised().await, session(node).await);
 	until("two sessions have begun since", || async {
-		(session(node, finalised(node).await).await >= begun + 2).then_some(())
+		(session(node).await >= begun + 2).then_some(())
 	})
 	.await;
+	for host in network::ALL {
+		network.author(host, upgraded).await;
+	}
 
-	// Nothing was lost: every block from before is still there, and so is all that customers had.
-	let after = network.agree().await;
-	let new = state(node, network::block_hash(node, after).await).await;
-	assert_eq!(of_customers(&new), of_customers(&old));
-	check(&new);
-	// The blocks from before the motion up to the change and after it follow each other without a
-	// gap, none of them was given up, and each is the same everywhere.
-	let mut last = block;
-	loop {
-		let head = heads.next().await.expect("the node goes on").expect("a header");
-		let height = number(&head["number"]);
-		if height <= before {
-			continue;
-		}
-		assert_eq!(hash(&head["parentHash"]), last, "the parent of block {height}");
-		last = network::block_hash(node, height).await;
-		for (host, node) in network.running() {
-			let found = network::block_hash(node, height).await;
-			assert_eq!(found, last, "block {height} on node {host}");
-		}
-		if height >= after {
-			break;
+	// What was signed for the first release and is not included, its sender is told of at once; and
+	// what is signed anew, the next runtime takes.
+	let (lost, fate) = pipeline.next_fate().await.expect("the node goes on");
+	assert!(lost == second && matches!(fate, Fate::Expired), "{lost:?} is {fate:?}");
+	let refused = pipeline.send(first).await.expect_err("it is too late");
+	assert!(matches!(&refused, Error::Refused { reason, .. } if reason.contains("upgraded")));
+	submit_and_wait(&chain, &key, &register).await.expect("it succeeds");
+	let ledger = workload.finish().await;
+	for one in &ledger.submitted {
+		if let Told::Lost(reason) = &one.fate {
+			assert!(reason == "expired" || reason.contains("upgraded"), "{one:?}");
 		}
 	}
 
-	// The network works on, and what it does is whole on every node, from the first block on.
-	let workload = work();
-	let enough = node.finalised().await + 3;
-	network.finalise(network::ALL, enough).await;
-	ledger.merge(workload.finish().await);
+	// Nothing was lost: all that customers had is there, whatever was added to it.
+	let after = network.agree().await;
+	let new = state(node, network::block_hash(node, after).await).await;
+	check(&new);
+	for key in of_customers(&old).keys() {
+		assert!(new.contains_key(key), "0x{} is gone", hex::encode(key));
+	}
+	// Whatever block any node told to be final, before, during or after the change, is final. That
+	// all nodes agree on the last one says that they do on each before it.
+	for (host, mut heads) in told {
+		loop {
+			let head = heads.next().await.expect("the node goes on").expect("a header");
+			let height = number(&head["number"]);
+			if height <= after {
+				assert_eq!(header(node, height).await, head, "what node {host} finalised");
+			}
+			if height >= after {
+				break;
+			}
+		}
+	}
+	// What the clients were told is so on every node, and trails are whole, from the first block on.
 	ledger.check(&network, 5).await;
 }

@@ -5,12 +5,15 @@ use super::{
 	ledger::{Ledger, Submitted, Told},
 	setup::{GRANT, PURPOSE},
 };
-use crate::scenario::{commitment, contact, give, CONTROLLER};
+use crate::{
+	harness,
+	scenario::{commitment, contact, give, CONTROLLER},
+};
 use consentry_client::{
 	access::Outcome,
 	calls::{access_grants, consent, customers, Call},
 	chain::Chain,
-	keys::Keypair,
+	keys::{account_of, Keypair},
 	submit::{Fate, Flight, Included, Pipeline, Signed},
 	Error, Result,
 };
@@ -78,6 +81,7 @@ impl Workload {
 	) -> Self {
 		let (finish, finished) = watch::channel(false);
 		let customers: Customers = Arc::new(Mutex::new(customers.into_iter().collect()));
+		let mut random = harness::random();
 		let clients = work.iter().enumerate().map(|(index, (name, work))| {
 			let (before, from) = urls.split_at(index % urls.len());
 			let urls = [from, before].concat();
@@ -87,7 +91,7 @@ impl Workload {
 				pace,
 				customers: customers.clone(),
 				consented: BTreeSet::new(),
-				random: StdRng::from_entropy(),
+				random: StdRng::seed_from_u64(random.gen()),
 				sent: BTreeMap::new(),
 				ledger: Ledger::default(),
 				finished: finished.clone(),
@@ -134,20 +138,27 @@ impl Client {
 		let mut nodes = urls.iter().cycle();
 		while !(*self.finished.borrow() && self.sent.is_empty()) {
 			let url = nodes.next().expect("a cycle has no end");
-			if self.work_at(url, &mut flight).await.is_err() {
-				tokio::time::sleep(PAUSE).await;
-			}
+			let _ = self.work_at(url, &mut flight).await;
+			tokio::time::sleep(PAUSE).await;
 		}
 		self.ledger
 	}
 
-	/// Works at one node, with what is in flight from another, until the work or the node ends.
+	/// Works at one node, with what is in flight from another, until the work or the node ends, or
+	/// the nonces have to begin anew.
 	async fn work_at(&mut self, url: &str, flight: &mut Option<Flight>) -> Result<()> {
 		let chain = Chain::connect(url).await?;
 		let key = self.key.clone();
 		let mut pipeline = match flight.as_ref() {
 			Some(flight) => Pipeline::resume(&chain, &key, flight).await?,
-			None => Pipeline::open(&chain, &key).await?,
+			None => {
+				// The node's pool may still hold what was given up, or what others sign by this key.
+				let (head, account) = (chain.finalised().await?.hash, account_of(&key));
+				if chain.next_nonce(&account).await? != chain.nonce(head, &account).await? {
+					return Ok(());
+				}
+				Pipeline::open(&chain, &key).await?
+			},
 		};
 		let worked = self.work_with(&mut pipeline).await;
 		// What is no longer in flight need not be resumed: nonces are then those of the chain.
@@ -156,7 +167,7 @@ impl Client {
 	}
 
 	async fn work_with(&mut self, pipeline: &mut Pipeline<'_>) -> Result<()> {
-		// Where one expired, those after it have no nonce to follow on.
+		// Where one is in no block, those after it have no nonce to follow on.
 		let mut is_broken = false;
 		let mut due = tokio::time::Instant::now();
 		loop {
@@ -166,6 +177,8 @@ impl Client {
 			}
 			let has_room = !is_ending && pipeline.in_flight() < self.pace.in_flight;
 			tokio::select! {
+				// What became of others is known before the next is signed.
+				biased;
 				fate = pipeline.next_fate(), if pipeline.in_flight() > 0 => {
 					let (signed, fate) = fate?;
 					is_broken |= !matches!(fate, Fate::Included(_));
@@ -174,7 +187,7 @@ impl Client {
 				() = tokio::time::sleep_until(due), if has_room => match self.next_call() {
 					Some((call, entries)) => {
 						due += self.pace.interval;
-						self.send(pipeline, &call, entries).await?;
+						is_broken |= !self.send(pipeline, &call, entries).await?;
 					},
 					None => due += PAUSE,
 				},
@@ -182,21 +195,22 @@ impl Client {
 		}
 	}
 
+	/// Tells whether the node took it.
 	async fn send(
 		&mut self,
 		pipeline: &mut Pipeline<'_>,
 		call: &Call,
 		entries: BTreeMap<CustomerId, u64>,
-	) -> Result<()> {
+	) -> Result<bool> {
 		let signed = pipeline.sign(call)?;
 		let (hash, what) = (signed.hash, signed.what.clone());
 		self.sent.insert(hash, (Instant::now(), entries));
 		match pipeline.send(signed).await {
-			Err(Error::Refused { reason, .. }) => {
+			Err(Error::Refused { reason, .. } | Error::Rpc { reason, .. }) => {
 				self.note(hash, what, Told::Lost(reason), 0);
-				Ok(())
+				Ok(false)
 			},
-			sent => sent,
+			sent => sent.map(|()| true),
 		}
 	}
 

@@ -23,8 +23,8 @@ pub struct Cli {
 	/// so many milliseconds, empty or not) or `consensus` (Aura and GRANDPA).
 	///
 	/// `instant` and `interval` also finalise each block, and are for the chain `development` only.
-	/// Default: `instant` with --dev, `consensus` otherwise. A database keeps to the way it was
-	/// started with.
+	/// Default: `instant` with --dev, `consensus` otherwise. A database that was started in one way
+	/// is not run in another.
 	#[arg(long, global = true, value_name = "MODE")]
 	pub sealing: Option<Sealing>,
 

@@ -18,7 +18,7 @@ use futures::{
 use sc_client_api::AuxStore;
 use sc_consensus_manual_seal::{
 	consensus::aura::AuraConsensusDataProvider, run_manual_seal, CreatedBlock, EngineCommand,
-	ManualSealParams,
+	Error, ManualSealParams,
 };
 use sc_service::TaskManager;
 use sc_transaction_pool_api::TransactionPool;
@@ -151,7 +151,7 @@ pub fn start(
 }
 
 type Command = EngineCommand<H256>;
-type Outcome = oneshot::Receiver<Result<CreatedBlock<H256>, sc_consensus_manual_seal::Error>>;
+type Outcome = oneshot::Receiver<Result<CreatedBlock<H256>, Error>>;
 
 /// The command to seal a block, and its outcome.
 fn seal(create_empty: bool) -> (Command, Outcome) {
@@ -170,7 +170,8 @@ fn at_intervals(period: Duration) -> BoxStream<'static, Command> {
 	ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
 	stream::unfold((ticks, None::<Outcome>), |(mut ticks, last)| async move {
 		if let Some(outcome) = last {
-			report(outcome.await);
+			// The next tick is another try.
+			let _ = report(outcome.await);
 		}
 		ticks.tick().await;
 		let (command, outcome) = seal(true);
@@ -191,14 +192,14 @@ fn at_once(pool: Arc<Pool>) -> BoxStream<'static, Command> {
 			None => pool.status().ready > 0,
 			Some(outcome) => match report(outcome.await) {
 				// Resolves when the pool took note of the block.
-				Some(block) => {
-					pool.ready_at_with_timeout(block, MAINTENANCE).await.next().is_some()
-				},
+				Ok(block) => pool.ready_at_with_timeout(block, MAINTENANCE).await.next().is_some(),
 				// The block that ends a session has no room for extrinsics, and has to be made.
-				None => {
+				Err(Error::EmptyTransactionPool) => {
 					create_empty = pool.status().ready > 0;
 					create_empty
 				},
+				// The next arrival is another try.
+				Err(_) => false,
 			},
 		};
 		if !left {
@@ -216,22 +217,17 @@ fn drain(stream: &mut (impl Stream + Unpin)) {
 	while let Some(Some(_)) = stream.next().now_or_never() {}
 }
 
-/// The block that was made, if one was; why not goes to the log.
+/// The block that was made; why none was goes to the log, if anything is wrong.
 fn report(
-	outcome: Result<Result<CreatedBlock<H256>, sc_consensus_manual_seal::Error>, oneshot::Canceled>,
-) -> Option<H256> {
-	use sc_consensus_manual_seal::Error::EmptyTransactionPool;
-	match outcome {
-		Ok(Ok(block)) => Some(block.hash),
-		// The extrinsics were in the block before.
-		Ok(Err(EmptyTransactionPool)) => None,
-		Ok(Err(error)) => {
-			log::error!("No block could be sealed: {error}");
-			None
-		},
-		// The node stops.
-		Err(oneshot::Canceled) => None,
+	outcome: Result<Result<CreatedBlock<H256>, Error>, oneshot::Canceled>,
+) -> Result<H256, Error> {
+	let made = outcome?.map(|block| block.hash);
+	match &made {
+		// The extrinsics were in the block before, or the block has no room for any.
+		Ok(_) | Err(Error::EmptyTransactionPool) => {},
+		Err(error) => log::error!("No block could be sealed: {error}"),
 	}
+	made
 }
 
 #[cfg(test)]

@@ -53,10 +53,11 @@ tests() (
 	exit "$code"
 )
 
-# What the feature changes is nearly every crate of the SDK, so it is built where scripts/benchmark.sh builds.
+# What the features change is nearly every crate of the SDK, so it is built where scripts/benchmark.sh builds. The
+# benchmarks are compiled with the checks, so that a change that breaks them shows.
 try_runtime() {
-	SKIP_WASM_BUILD=1 CARGO_TARGET_DIR="$(dirname "$CARGO_TARGET_DIR")/benchmarks" \
-		cargo test --release --locked -p consentry-runtime --features try-runtime --lib -- try_runtime
+	SKIP_WASM_BUILD=1 CARGO_TARGET_DIR="$(dirname "$CARGO_TARGET_DIR")/benchmarks" cargo test --release --locked \
+		-p consentry-runtime --features runtime-benchmarks,try-runtime --lib -- try_runtime
 }
 
 step "Set-up" scripts/setup.sh

@@ -172,6 +172,12 @@ fi
 
 if has apt-get && [ "$(. /etc/os-release && echo "$ID")" = debian ]; then
 	remove_target
+	restricted=$(path_without rustup)
+	mkdir "$work/old"
+	printf '#!/bin/sh\n[ "$1" != madison ] || echo "rust-src | 1.63.0+dfsg1-2 | bookworm/main amd64 Packages"\n' >"$work/old/apt-cache"
+	chmod +x "$work/old/apt-cache"
+	setup PATH="$work/old:$restricted"
+	check "a rust-src of another version is not taken, and setup says what to do" refuses "could provide it. Run this again with RUST_SRC"
 	lists=$(ls -l --full-time /var/lib/apt/lists)
 	setup
 	check "Debian's rust-src provides the target" provides_target "Downloading rust-src $version"

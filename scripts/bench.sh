@@ -77,7 +77,7 @@ verify_trail() {
 
 checks() {
 	"$CARGO_TARGET_DIR/release/examples/load" checks --customers "$customers" >"$folder/checks.md" &&
-		cat "$folder/checks.md" && add_row "Peak memory of the node with $customers customers in state" "$(peak) MiB"
+		cat "$folder/checks.md" && add_row "Peak memory of the node with ${customers##*,} customers in state" "$(peak) MiB"
 }
 
 # What was to be reached, beside what the tables say.

@@ -110,7 +110,7 @@ pub async fn run(bench: &Bench, arguments: Arguments) -> Result<()> {
 	for (customer, grants) in [(few_grants, 1), (many_grants, grants)] {
 		let weight =
 			bench.node.weight(&bench.steward, &withdrawal(&customer, bench.purpose)).await?;
-		println!("Weight of a withdrawal, of grants that depend on it {grants}: {weight}.\n");
+		println!("Weight of a withdrawal, grants that depend on it being {grants}: {weight}.\n");
 	}
 	Ok(())
 }

@@ -28,9 +28,10 @@ const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 /// While too few validators vote, blocks come ever more slowly, so that the unfinalised part of
 /// the chain, which may yet change, stays short.
 ///
-/// Votes are two or three blocks behind; at ten, some are missing. The longest interval, of a
-/// hundred slots, bounds how soon an end of the fault is noticed by a new block, and with it for
-/// how long parts of the network may be without each other: see the test below.
+/// In health what is final is one or two blocks behind the best; at ten, votes are missing. The
+/// longest interval, of a hundred slots, bounds how soon an end of the fault is noticed by a new
+/// block, and with it for how long parts of the network may be without each other: see the test
+/// below.
 const BACK_OFF: BackoffAuthoringOnFinalizedHeadLagging<BlockNumber> =
 	BackoffAuthoringOnFinalizedHeadLagging {
 		unfinalized_slack: 10,

@@ -21,6 +21,7 @@ fn chain_specifications_are_written() {
 				.expect("the specification is JSON");
 			assert_eq!(spec["id"], id);
 			assert_eq!(spec["properties"]["tokenSymbol"], "CREDIT");
+			assert_eq!(spec["telemetryEndpoints"], Value::Null);
 		}
 	}
 }

@@ -83,8 +83,8 @@ install_linters() {
 # Against the schema of the Compose Specification, and what is dangerous besides. The rules left out would have a proxy that
 # nobody reaches, and an image of this project's that is not built from it.
 compose_files() {
-	dclint --quiet --disable-rule no-unbound-port-interfaces --disable-rule no-build-and-image \
-		--disable-rule service-image-require-explicit-tag docker
+	dclint docker --quiet --disable-rule no-unbound-port-interfaces --disable-rule no-build-and-image \
+		--disable-rule service-image-require-explicit-tag
 }
 
 # The unit with the binary that was built, for verification refuses one whose program is not there.
